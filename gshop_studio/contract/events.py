@@ -1,0 +1,147 @@
+"""Socket events: names, what the client sends, what the server sends and acknowledges.
+
+Every event a client emits is acknowledged by `{"ok": true, ...}` or `{"ok": false, "error": {code, detail}}`. Every event
+of the server carries `at` (server time, ms). Lasting events of a stream's room carry `seq`, rising by exactly 1.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StringConstraints
+
+from gshop_studio.contract.rest import MAX_MESSAGE_CHARACTERS, CardProduct, ChatMessage, Stream, StreamProduct
+from gshop_studio.contract.wire import Answer, Request
+
+SOCKET_PATH = "socket.io"
+
+StreamId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+
+
+class ClientEvent(StrEnum):
+    JOIN = "live:join"
+    LEAVE = "live:leave"
+    PING = "live:ping"
+    RESUME = "live:resume"
+    MESSAGE = "live:message"
+    PRODUCT_HIGHLIGHT = "live:product:highlight"
+    PRODUCT_HIDE = "live:product:hide"
+
+
+class ServerEvent(StrEnum):
+    JOINED = "live:joined"
+    PONG = "live:pong"
+    MESSAGE = "live:message"
+    PRODUCT_HIGHLIGHTED = "live:product:highlighted"
+    PRODUCT_HIDDEN = "live:product:hidden"
+    PRODUCT_REMOVED = "live:product:removed"
+    PRODUCT_UPDATED = "live:product:updated"
+    """A product was added to the show or changed: `{streamId, product: StreamProduct}`."""
+    STREAM_STARTED = "live:stream:started"
+    STREAM_RECEIVING = "live:stream:receiving"
+    STREAM_INTERRUPTED = "live:stream:interrupted"
+    STREAM_ENDED = "live:stream:ended"
+    VIEWERS_UPDATE = "live:viewers:update"
+
+
+LASTING_EVENTS = frozenset(
+    {
+        ServerEvent.MESSAGE,
+        ServerEvent.PRODUCT_HIGHLIGHTED,
+        ServerEvent.PRODUCT_HIDDEN,
+        ServerEvent.PRODUCT_REMOVED,
+        ServerEvent.PRODUCT_UPDATED,
+        ServerEvent.STREAM_STARTED,
+        ServerEvent.STREAM_RECEIVING,
+        ServerEvent.STREAM_INTERRUPTED,
+        ServerEvent.STREAM_ENDED,
+    }
+)
+"""Those with `seq`: kept in the stream's event log and replayed by `live:resume`."""
+
+
+# --- from the client --------------------------------------------------------------------------------------------
+
+
+class JoinEvent(Request):
+    """`user_id` is ignored unless it is the token's; `session_id` is answered by the server."""
+
+    stream_id: StreamId
+    user_id: str | None = None
+    session_id: str | None = Field(default=None, max_length=200)
+
+
+class StreamEvent(Request):
+    """`live:leave` and `live:ping`."""
+
+    stream_id: StreamId
+    session_id: str | None = Field(default=None, max_length=200)
+
+
+class ResumeEvent(Request):
+    stream_id: StreamId
+    after_seq: Annotated[int, Field(ge=0)]
+
+
+class MessageEvent(Request):
+    stream_id: StreamId
+    message: Annotated[str, StringConstraints(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
+    type: Literal["message"] = "message"
+    client_message_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+
+
+class ProductEvent(Request):
+    stream_id: StreamId
+    product_id: str
+    captured_at: int | None = None
+
+
+# --- from the server --------------------------------------------------------------------------------------------
+
+
+class Snapshot(Answer):
+    """The acknowledgement of `live:join` (with `ok: true`), also sent once as `live:joined`."""
+
+    stream_id: str
+    seq: int
+    at: int
+    session_id: str
+    """Signed by the server; give it back at the next join to be counted as the same viewer."""
+    stream: Stream
+    viewer_count: int
+    current_products: list[StreamProduct]
+    recent_messages: list[ChatMessage]
+
+
+class HighlightedEvent(Answer):
+    stream_id: str
+    product: CardProduct
+    position: int
+    is_pinned: bool = False
+    media_at: int
+    """Server time, ms, the clock of PROGRAM-DATE-TIME: show the card when the playhead reaches it."""
+
+
+class HiddenEvent(Answer):
+    stream_id: str
+    product_id: str
+    media_at: int
+
+
+class StreamEndedEvent(Answer):
+    """`revenue` is left out of what the room receives."""
+
+    stream_id: str
+    duration: float
+    total_views: int
+    peak_viewers: int
+    total_purchases: int
+    recording_url: str | None = None
+
+
+class LoggedEvent(Answer):
+    """One of `live:resume`'s `events`."""
+
+    event: ServerEvent
+    data: dict[str, Any]

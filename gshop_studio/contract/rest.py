@@ -1,0 +1,292 @@
+"""Bodies of the REST API under /api/v1, as the plan and the contract name them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import EmailStr, Field, StringConstraints
+
+from gshop_studio.contract.wire import Answer, Moment, Request
+from gshop_studio.domain.stream_life import StreamStatus
+
+Language = Literal["en", "es", "pt"]
+DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Price = Annotated[Decimal, Field(ge=0, le=Decimal("99999999.99"), allow_inf_nan=False)]
+Percent = Annotated[Decimal, Field(ge=0, le=100, allow_inf_nan=False)]
+MAX_MESSAGE_CHARACTERS = 500
+
+
+class Role(StrEnum):
+    GUEST = "guest"
+    BUYER = "buyer"
+    SELLER = "seller"
+    AFFILIATE = "affiliate"
+    SUPPORT = "support"
+    ADMIN = "admin"
+
+
+# --- people ---------------------------------------------------------------------------------------------------
+
+
+class RegisterRequest(Request):
+    email: EmailStr
+    password: Annotated[str, StringConstraints(min_length=8, max_length=200, strip_whitespace=False)]
+    display_name: DisplayName
+    role: Literal[Role.BUYER, Role.SELLER, Role.AFFILIATE] = Role.BUYER
+    language: Language = "en"
+
+
+class LoginRequest(Request):
+    email: str = Field(max_length=320)
+    password: Annotated[str, StringConstraints(max_length=200, strip_whitespace=False)]
+
+
+class GuestRequest(Request):
+    display_name: DisplayName
+
+
+class RefreshRequest(Request):
+    refresh_token: str = Field(max_length=200)
+
+
+class User(Answer):
+    id: str
+    email: str | None = None
+    display_name: str
+    role: Role
+    language: Language
+    avatar_url: str | None = None
+
+
+class TokenPair(Answer):
+    """`refresh_token` is absent for a guest, who signs in anew."""
+
+    access_token: str
+    refresh_token: str | None = None
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: int
+    """Seconds until the access token ends."""
+    user: User
+
+
+# --- catalogue ------------------------------------------------------------------------------------------------
+
+
+class ProductCreate(Request):
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    description: Annotated[str, StringConstraints(max_length=2000)] = ""
+    category: Annotated[str, StringConstraints(max_length=60)] | None = None
+    price: Price
+    currency: Currency = "USD"
+    stock: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class ProductPatch(Request):
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120)] | None = None
+    description: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    category: Annotated[str, StringConstraints(max_length=60)] | None = None
+    price: Price | None = None
+    stock: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+
+
+class Product(Answer):
+    id: str
+    seller_id: str
+    name: str
+    description: str = ""
+    category: str | None = None
+    price: float
+    currency: str
+    stock: int
+    image_url: str | None = None
+    created_at: Moment
+
+
+class ProductList(Answer):
+    products: list[Product]
+    total: int
+
+
+# --- products on air --------------------------------------------------------------------------------------------
+
+
+class CardProduct(Answer):
+    """What a product card shows: the plan's `product` of `live:product:highlighted`. `id` is the catalogue product's."""
+
+    id: str
+    name: str
+    price: float
+    currency: str
+    live_price: float | None = None
+    """The price that counts on air when it is lower than `price`: the live price, or the price less the discount."""
+    discount_percent: float | None = None
+    image_url: str | None = None
+    stock: int
+    sold_count: int = 0
+
+
+class StreamProduct(Answer):
+    """A product of a show (the plan's `live_stream_products`), with its card. `revenue` is for the host alone."""
+
+    id: str
+    stream_id: str
+    product_id: str
+    product: CardProduct
+    position: int
+    is_visible: bool = False
+    is_highlighted: bool = False
+    is_pinned: bool = False
+    highlighted_at: Moment | None = None
+    click_count: int = 0
+    add_to_cart_count: int = 0
+    purchase_count: int = 0
+    sold_count: int = 0
+    revenue: float | None = None
+
+
+class StreamProductList(Answer):
+    products: list[StreamProduct]
+    total: int
+
+
+class AddStreamProduct(Request):
+    product_id: str
+    position: Annotated[int, Field(ge=1, le=1000)] | None = None
+    live_price: Price | None = None
+    discount_percent: Percent | None = None
+
+
+class HighlightRequest(Request):
+    """Optional body of highlight and hide."""
+
+    captured_at: int | None = None
+    """The engine's clock, milliseconds of UTC, of the frame the seller saw (contract, "Media time")."""
+
+
+class HighlightAnswer(Answer):
+    success: Literal[True] = True
+    highlighted_at: Moment
+
+
+class HideAnswer(Answer):
+    success: Literal[True] = True
+    is_visible: Literal[False] = False
+
+
+# --- streams --------------------------------------------------------------------------------------------------
+
+
+class StreamCreate(Request):
+    title: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    description: Annotated[str, StringConstraints(max_length=2000)] = ""
+    scheduled_at: Moment | None = None
+    category: Annotated[str, StringConstraints(max_length=60)] | None = None
+    tags: Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=40)]], Field(max_length=20)] = []
+    product_ids: Annotated[list[str], Field(max_length=200)] = []
+    thumbnail_url: Annotated[str, StringConstraints(max_length=500)] | None = None
+    is_private: bool = False
+    language: Language | None = None
+
+
+class Host(Answer):
+    id: str
+    display_name: str
+    avatar_url: str | None = None
+
+
+class Stream(Answer):
+    """A show. `stream_key` and `rtmp_url` are never here: `start` and `ingest` give them to the host."""
+
+    id: str
+    title: str
+    description: str = ""
+    status: StreamStatus
+    is_receiving: bool
+    """Whether media really arrives now."""
+    host_type: Literal["seller", "affiliate"]
+    seller_id: str | None = None
+    affiliate_id: str | None = None
+    host: Host
+    hls_url: str
+    thumbnail_url: str | None = None
+    category: str | None = None
+    tags: list[str] = []
+    language: Language
+    is_private: bool = False
+    scheduled_at: Moment | None = None
+    started_at: Moment | None = None
+    ended_at: Moment | None = None
+    viewer_count: int = 0
+    peak_viewer_count: int = 0
+    total_views: int = 0
+    total_likes: int = 0
+    total_messages: int = 0
+    total_purchases: int = 0
+    products: list[StreamProduct] | None = None
+    """In the answer about one stream; lists leave it out."""
+    created_at: Moment
+    updated_at: Moment
+
+
+class StreamList(Answer):
+    streams: list[Stream]
+    total: int
+
+
+class StartAnswer(Answer):
+    stream_id: str
+    rtmp_ingest_url: str
+    """rtmp://host:port/live; the key is apart."""
+    stream_key: str
+    hls_playback_url: str
+    status: Literal[StreamStatus.LIVE] = StreamStatus.LIVE
+
+
+class EndAnswer(Answer):
+    status: Literal[StreamStatus.ENDED] = StreamStatus.ENDED
+    recording_url: str | None = None
+
+
+# --- chat -----------------------------------------------------------------------------------------------------
+
+MessageType = Literal["message", "reaction", "system", "product_alert", "purchase"]
+
+
+class MessageCreate(Request):
+    message: Annotated[str, StringConstraints(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
+    type: Literal["message"] = "message"
+    client_message_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
+
+
+class MessageMetadata(Answer):
+    is_moderator: bool = False
+    is_seller: bool = False
+    is_vip: bool = False
+    product_id: str | None = None
+
+
+class ChatMessage(Answer):
+    """One shape everywhere: REST, snapshot, socket, archive."""
+
+    id: str
+    stream_id: str
+    user_id: str
+    username: str
+    user_avatar: str | None = None
+    message: str
+    type: MessageType = "message"
+    created_at: Moment
+    metadata: MessageMetadata = MessageMetadata()
+    seq: int
+    client_message_id: str | None = None
+    is_pinned: bool = False
+    is_deleted: bool = False
+
+
+class MessageList(Answer):
+    """Oldest first."""
+
+    messages: list[ChatMessage]

@@ -1,0 +1,54 @@
+"""What to tell a person about a fault: one text a code, saying what is wrong and what to do. Translated by gettext."""
+
+from __future__ import annotations
+
+from gshop_studio.engine_protocol import Fault
+from gshop_studio.texts import catalogue
+
+_TEXTS = {
+    "source.not_found": "There is no {source}. Plug it in, or choose another one.",
+    "source.busy": "{source} is in use by another program. Close that program and try again.",
+    "source.unreadable": "{source} cannot be read: {reason}.",
+    "source.no_audio": "{source} has no sound. Choose another sound source, or silence.",
+    "source.no_video": "{source} has no picture. Choose another picture source.",
+    "source.lost": "{source} is gone. Plug it in again, or choose another one.",
+    "source.bad_name": "'{source}' is not a source. {hint}",
+    "ingest.bad_url": "'{url}' is not an ingest address. It looks like rtmp://host/app or rtmps://host/app.",
+    "ingest.unreachable": "{host}:{port} cannot be reached: {reason}. Check the address and the connection.",
+    "ingest.timeout": "{host}:{port} did not answer in time.",
+    "ingest.certificate": "The certificate of {host} is not valid, so nothing was sent: {reason}.",
+    "ingest.refused_key": "The server refused the stream key. Take a fresh key from the show's page.",
+    "ingest.refused": "The server refused the broadcast: {reason}.",
+    "ingest.protocol": "{host}:{port} does not speak RTMP as it should: {reason}.",
+    "ingest.lost": "The connection to {host}:{port} was lost.",
+    "encoder.failed": "The picture or sound could not be encoded: {reason}.",
+    "engine.bad_request": "The engine did not understand: {reason}.",
+    "engine.busy": "That cannot be changed while on air.",
+    "engine.start_failed": "The engine did not start: {reason}.",
+    "key.missing": "No stream key. Set GSHOP_STREAM_KEY, or type it when asked.",
+    "stats.unwritable": "The statistics cannot be written to {path}: {reason}.",
+    "server.port_taken": "Port {port} is taken. Choose another one, or 0 for any free one.",
+    "server.bad_host": "This machine has no address {host} to listen on.",
+    "server.data_dir_locked": "Another server is using {path}. Stop it, or choose another --data-dir.",
+    "server.data_dir_unwritable": "The data directory {path} cannot be written: {reason}.",
+    "server.disk_full": "The disk of {path} is full. Make room and try again.",
+    "server.database_unreadable": "The database in {path} cannot be read: {reason}.",
+    "server.not_ready": "The companion server did not start: {reason}.",
+    "server.unreachable": "The server {url} cannot be reached. Check the address and the connection.",
+}
+
+
+def tell(fault: Fault, language: str) -> str:
+    """The fault as a sentence in `language`. A code without a text is told as itself, never hidden."""
+    text = _TEXTS.get(fault.code)
+    if text is None:
+        return f"{fault.code} {fault.params}" if fault.params else fault.code
+    translated = catalogue("shared", language).gettext(text)
+    return translated.format_map(_Filled(fault.params))
+
+
+class _Filled(dict[str, str]):
+    """A parameter that was not given shows as its name."""
+
+    def __missing__(self, key: str) -> str:
+        return f"({key})"
