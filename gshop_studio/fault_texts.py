@@ -5,7 +5,7 @@ from __future__ import annotations
 from gshop_studio.engine_protocol import Fault
 from gshop_studio.texts import catalogue
 
-_TEXTS = {
+FAULT_TEXTS = {
     "source.not_found": "There is no {source}. Plug it in, or choose another one.",
     "source.busy": "{source} is in use by another program. Close that program and try again.",
     "source.unreadable": "{source} cannot be read: {reason}.",
@@ -40,7 +40,7 @@ _TEXTS = {
 
 def tell(fault: Fault, language: str) -> str:
     """The fault as a sentence in `language`. A code without a text is told as itself, never hidden."""
-    text = _TEXTS.get(fault.code)
+    text = FAULT_TEXTS.get(fault.code)
     if text is None:
         return f"{fault.code} {fault.params}" if fault.params else fault.code
     translated = catalogue("shared", language).gettext(text)

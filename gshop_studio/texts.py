@@ -1,7 +1,7 @@
 """What a person reads, where there is no Qt: gettext catalogues for the server and for the command line.
 
-The English text is the message id. Catalogues lie in `translations/{catalogue}/{language}/LC_MESSAGES/{catalogue}.po` and
-are compiled at set-up.
+The English text is the message id. Catalogues lie in `translations/{catalogue}/{language}/LC_MESSAGES/` and are
+compiled at set-up.
 """
 
 from __future__ import annotations
@@ -36,5 +36,9 @@ def person_language() -> str:
     """The language of the person at this machine, by the environment."""
     env = os.environ
     return best_language(
-        env.get("GSHOP_LANGUAGE"), env.get("LANGUAGE", "").split(":")[0], env.get("LC_ALL"), env.get("LC_MESSAGES"), env.get("LANG")
+        env.get("GSHOP_LANGUAGE"),
+        env.get("LANGUAGE", "").split(":")[0],
+        env.get("LC_ALL"),
+        env.get("LC_MESSAGES"),
+        env.get("LANG"),
     )

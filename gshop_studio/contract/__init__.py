@@ -1,1 +1,1 @@
-"""What crosses the network between server, studio and page: REST bodies, socket events, problems. Pydantic and domain only."""
+"""What crosses the network between server, studio and page: REST bodies, socket events, problems."""

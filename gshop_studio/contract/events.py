@@ -1,7 +1,8 @@
 """Socket events: names, what the client sends, what the server sends and acknowledges.
 
-Every event a client emits is acknowledged by `{"ok": true, ...}` or `{"ok": false, "error": {code, detail}}`. Every event
-of the server carries `at` (server time, ms). Lasting events of a stream's room carry `seq`, rising by exactly 1.
+Every event a client emits is acknowledged by `{"ok": true, ...}` or `{"ok": false, "error": {code, detail}}`.
+Every event of the server carries `at` (server time, ms). Lasting events of a stream's room carry `seq`, rising by
+exactly 1.
 """
 
 from __future__ import annotations

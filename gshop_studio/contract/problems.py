@@ -1,4 +1,4 @@
-"""Errors on the wire: RFC 9457 problems with a stable code. The socket's acknowledgements carry the same code and detail."""
+"""Errors on the wire: RFC 9457 problems with a stable code. Socket acknowledgements carry the same ones."""
 
 from __future__ import annotations
 

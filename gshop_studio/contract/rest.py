@@ -66,7 +66,7 @@ class TokenPair(Answer):
 
     access_token: str
     refresh_token: str | None = None
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the name of a scheme
     expires_in: int
     """Seconds until the access token ends."""
     user: User
@@ -114,7 +114,7 @@ class ProductList(Answer):
 
 
 class CardProduct(Answer):
-    """What a product card shows: the plan's `product` of `live:product:highlighted`. `id` is the catalogue product's."""
+    """What a product card shows: the plan's `product` of `live:product:highlighted`. `id` is the catalogue's."""
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""The base of every body on the wire: camelCase keys, unknown fields refused in requests, UTC time stamps ending in Z."""
+"""The base of every body: camelCase keys, unknown fields refused in requests, UTC time stamps ending in Z."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The machine-readable time code burned into a picture: layout, encoding and reading. Pure; pixels belong to the callers.
+"""The machine-readable time code burned into a picture: layout, encoding and reading. Pure: no pixels here.
 
 A row of square blocks in the top left corner, each black or white, so that a viewer can read from any decoded frame
 when it was captured, whatever the scaling and compression in between::
