@@ -34,11 +34,6 @@ def best_language(*wishes: str | None) -> str:
 
 def person_language() -> str:
     """The language of the person at this machine, by the environment."""
-    env = os.environ
-    return best_language(
-        env.get("GSHOP_LANGUAGE"),
-        env.get("LANGUAGE", "").split(":")[0],
-        env.get("LC_ALL"),
-        env.get("LC_MESSAGES"),
-        env.get("LANG"),
-    )
+    language_list = os.environ.get("LANGUAGE", "").replace(":", ",")
+    others = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return best_language(os.environ.get("GSHOP_LANGUAGE"), language_list, *others)
