@@ -53,7 +53,7 @@ def is_current(vendor: Path, wanted: str) -> bool:
 
 def install() -> bool:
     """Let the first npm that can do it fill node_modules/."""
-    return any(subprocess.run([*npm, *_INSTALL], cwd=ROOT).returncode == 0 for npm in npm_commands())
+    return any(subprocess.run([*npm, *_INSTALL], cwd=ROOT, check=False).returncode == 0 for npm in npm_commands())
 
 
 def npm_commands() -> Iterator[list[str]]:
