@@ -1,0 +1,1 @@
+"""What tests share: real processes of ours, started and surely ended, and footage."""
