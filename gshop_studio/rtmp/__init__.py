@@ -1,0 +1,41 @@
+"""RTMP publishing as pure state machines: bytes in, events out, for the publisher and for the ingest.
+
+No I/O, no clock, no threads. Feed what the socket gave to `receive_data`, handle the events in order, send what
+`data_to_send` gives. Source: Adobe, "RTMP specification 1.0" (2012), and what ffmpeg, librtmp and nginx-rtmp really do.
+"""
+
+from gshop_studio.rtmp.errors import RtmpError, RtmpErrorCode
+from gshop_studio.rtmp.events import (
+    AudioReceived,
+    BytesAcknowledged,
+    ConnectRequested,
+    IngestEvent,
+    MetadataReceived,
+    PingAnswered,
+    PublisherEvent,
+    PublishFinished,
+    PublishRefused,
+    PublishRequested,
+    PublishStarted,
+    VideoReceived,
+)
+from gshop_studio.rtmp.limits import AmfLimits, IngestLimits
+
+__all__ = [
+    "AmfLimits",
+    "AudioReceived",
+    "BytesAcknowledged",
+    "ConnectRequested",
+    "IngestEvent",
+    "IngestLimits",
+    "MetadataReceived",
+    "PingAnswered",
+    "PublishFinished",
+    "PublishRefused",
+    "PublishRequested",
+    "PublishStarted",
+    "PublisherEvent",
+    "RtmpError",
+    "RtmpErrorCode",
+    "VideoReceived",
+]
