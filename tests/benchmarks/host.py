@@ -32,7 +32,11 @@ def stolen_share(before: CpuTimes, after: CpuTimes) -> float:
 def describe() -> list[str]:
     """Machine and versions, a line each."""
     model = next(
-        (line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.machine(),
     )
     import av

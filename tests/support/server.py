@@ -32,7 +32,16 @@ def running_server(
 ) -> Iterator[RunningServer]:
     """The server, ready; ended with the block."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    arguments = ["serve", "--data-dir", str(data_dir), "--port", str(port), "--rtmp-port", str(rtmp_port), "--sample-shop"]
+    arguments = [
+        "serve",
+        "--data-dir",
+        str(data_dir),
+        "--port",
+        str(port),
+        "--rtmp-port",
+        str(rtmp_port),
+        "--sample-shop",
+    ]
     log = data_dir.parent / f"{data_dir.name}.log"
     with our_process(arguments, home=data_dir.parent / "home", log=log, extra_env=extra_env) as process:
         assert process.stdout is not None
