@@ -19,22 +19,28 @@ from gshop_studio.rtmp.events import (
     PublishStarted,
     VideoReceived,
 )
+from gshop_studio.rtmp.ingest import IngestConnection, IngestState
 from gshop_studio.rtmp.limits import AmfLimits, IngestLimits
+from gshop_studio.rtmp.publisher import PublisherConnection, PublisherState
 
 __all__ = [
     "AmfLimits",
     "AudioReceived",
     "BytesAcknowledged",
     "ConnectRequested",
+    "IngestConnection",
     "IngestEvent",
     "IngestLimits",
+    "IngestState",
     "MetadataReceived",
     "PingAnswered",
     "PublishFinished",
     "PublishRefused",
     "PublishRequested",
     "PublishStarted",
+    "PublisherConnection",
     "PublisherEvent",
+    "PublisherState",
     "RtmpError",
     "RtmpErrorCode",
     "VideoReceived",

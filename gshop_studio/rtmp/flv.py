@@ -79,6 +79,11 @@ class AudioTag:
         return self.packet_type is PacketType.CONFIG
 
 
+def is_video_info(body: bytes) -> bool:
+    """Whether a video message only tells the player something, and carries no picture."""
+    return len(body) > 0 and not body[0] & _ENHANCED and body[0] >> 4 == FrameType.INFO
+
+
 def parse_video(body: bytes) -> VideoTag:
     """The tag in a video message's body.
 
@@ -136,7 +141,7 @@ def build_avc_frame(payload_avcc: bytes, *, is_keyframe: bool, composition_ms: i
 
 
 _AAC_HEAD = AudioCodec.AAC << 4 | 0x0F
-"""Codec, and rate, size and channels as the specification fixes them for AAC (44 kHz, 16 bit, stereo), whatever is true."""
+"""Codec; then rate, size and channels as the specification fixes them for AAC, whatever is true."""
 
 
 def build_aac_config(asc: bytes) -> bytes:

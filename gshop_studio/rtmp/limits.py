@@ -17,6 +17,9 @@ class AmfLimits:
     """All strings and keys together."""
 
 
+DEFAULT_AMF_LIMITS = AmfLimits()
+
+
 @dataclass(frozen=True, slots=True)
 class IngestLimits:
     """What one connection may ask of us."""
@@ -34,4 +37,7 @@ class IngestLimits:
     max_commands_before_publish: int = 32
     max_name_bytes: int = 256
     """Of an application's or a stream's name, arguments included."""
-    amf: AmfLimits = AmfLimits()
+    amf: AmfLimits = DEFAULT_AMF_LIMITS
+
+
+DEFAULT_INGEST_LIMITS = IngestLimits()
