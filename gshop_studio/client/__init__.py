@@ -1,0 +1,1 @@
+"""How the studio reaches servers and the engine: REST, realtime, credentials, processes."""
