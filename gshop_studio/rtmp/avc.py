@@ -1,16 +1,23 @@
 """H.264 as RTMP and MP4 carry it: the AVCDecoderConfigurationRecord and length-prefixed NAL units.
 
-Source: ISO/IEC 14496-15, 5.2.4.1.
+Encoders tend to give Annex B instead (start codes between the units); what converts it is here too.
+Source: ISO/IEC 14496-15, 5.2.4.1; ITU-T H.264, annex B.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gshop_studio.rtmp.errors import RtmpError, RtmpErrorCode
 from gshop_studio.rtmp.sps import SequenceParameterSet
 
 _MAX_RECORD_BYTES = 16 * 1024
+_NAL_SPS, _NAL_PPS = 7, 8
+_NAL_LENGTH_SIZE = 4
+_PROFILES_WITH_EXTENSION = frozenset({100, 110, 122, 144})
+_START_CODE = re.compile(rb"\x00\x00\x01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +60,29 @@ class AvcConfig:
             raise RtmpError(RtmpErrorCode.BAD_VIDEO, "AVC configuration without parameter sets")
         for nal in sps:
             SequenceParameterSet.parse(nal)
-        if any(nal[0] & 0x1F != 8 for nal in pps):
+        if any(nal[0] & 0x1F != _NAL_PPS for nal in pps):
             raise RtmpError(RtmpErrorCode.BAD_VIDEO, "not a picture parameter set")
         return cls(record[1], record[2], record[3], nal_length_size, sps, pps, record[position:])
+
+    @classmethod
+    def from_annexb(cls, extradata: bytes) -> AvcConfig:
+        """The configuration of an encoder that gives its parameter sets as Annex B; NAL lengths will be of 4 bytes.
+
+        Raises:
+            RtmpError: `bad_video`, if an SPS or a PPS is absent or broken.
+        """
+        nals = split_annexb(extradata)
+        sps = tuple(nal for nal in nals if nal[0] & 0x1F == _NAL_SPS)
+        pps = tuple(nal for nal in nals if nal[0] & 0x1F == _NAL_PPS)
+        if not sps or not pps:
+            raise RtmpError(RtmpErrorCode.BAD_VIDEO, "no parameter sets")
+        parsed = SequenceParameterSet.parse(sps[0])
+        extension = b""
+        if parsed.profile in _PROFILES_WITH_EXTENSION:
+            extension = bytes(
+                (0xFC | parsed.chroma_format, 0xF8 | parsed.luma_bits - 8, 0xF8 | parsed.chroma_bits - 8, 0)
+            )
+        return cls(parsed.profile, parsed.compatibility, parsed.level, _NAL_LENGTH_SIZE, sps, pps, extension)
 
     def build(self) -> bytes:
         """The record's bytes."""
@@ -111,3 +138,14 @@ def split_nals(payload: bytes, nal_length_size: int) -> list[bytes]:
         nals.append(payload[start:end])
         position = end
     return nals
+
+
+def join_nals(nals: Iterable[bytes]) -> bytes:
+    """An access unit of NAL units, each after its length in 4 bytes."""
+    return b"".join(len(nal).to_bytes(_NAL_LENGTH_SIZE, "big") + nal for nal in nals)
+
+
+def split_annexb(data: bytes) -> list[bytes]:
+    """The NAL units between start codes, without the zeros around them."""
+    pieces = _START_CODE.split(data)[1:]
+    return [nal for piece in pieces if (nal := piece.rstrip(b"\x00"))]

@@ -22,7 +22,7 @@ DEFAULT_WINDOW_ACK_BYTES = 160_000
 _AUDIO_CHUNK_STREAM = 4
 _DATA_CHUNK_STREAM = 5
 _VIDEO_CHUNK_STREAM = 6
-_FLASH_VERSION = "FMLE/3.0 (compatible; GSHOP Studio)"
+_FLASH_VERSION = "FMLE/3.0 (compatible; GSHOP)"
 _MODULUS = 1 << 32
 
 
@@ -152,6 +152,15 @@ class PublisherConnection:
                     events += handler(call)
         self._connect_once_shaken()
         return events
+
+    def receive_eof(self) -> list[PublisherEvent]:
+        """The server closed. If it owed us an answer, that is its no: nginx-rtmp refuses an application or a key so.
+
+        The code is then `NetConnection.Connect.Closed`. A server that dies in this moment looks the same.
+        """
+        if self._state in (PublisherState.CONNECTING, PublisherState.CREATING_STREAM, PublisherState.AWAITING_START):
+            return self._refuse(None, command.CONNECT_CLOSED)
+        return []
 
     def data_to_send(self) -> bytes:
         """Everything queued, once; possibly empty."""

@@ -18,13 +18,23 @@ _PROFILES_WITH_CHROMA = frozenset({44, 83, 86, 100, 110, 118, 122, 128, 134, 135
 
 @dataclass(frozen=True, slots=True)
 class SequenceParameterSet:
-    """Sizes are in pixels, cropping applied."""
+    """What a set says.
+
+    Attributes:
+        width: In pixels, cropping applied; `height` too.
+        chroma_format: 0 is monochrome, 1 is 4:2:0, 2 is 4:2:2, 3 is 4:4:4.
+        luma_bits: A sample.
+        chroma_bits: A sample.
+    """
 
     profile: int
     compatibility: int
     level: int
     width: int
     height: int
+    chroma_format: int = 1
+    luma_bits: int = 8
+    chroma_bits: int = 8
 
     @classmethod
     def parse(cls, nal: bytes) -> SequenceParameterSet:
@@ -36,12 +46,22 @@ class SequenceParameterSet:
         if not 4 <= len(nal) <= _MAX_SPS_BYTES or nal[0] & 0x1F != _NAL_SPS:
             raise RtmpError(RtmpErrorCode.BAD_VIDEO, "not a sequence parameter set")
         try:
-            width, height = _size(BitReader(_unescape(nal[4:])), profile=nal[1])
+            bits = BitReader(_unescape(nal[4:]))
+            bits.unsigned()  # seq_parameter_set_id
+            chroma = _chroma(bits) if nal[1] in _PROFILES_WITH_CHROMA else _Chroma()
+            width, height = _size(bits, chroma)
         except (EOFError, ValueError):
             raise RtmpError(RtmpErrorCode.BAD_VIDEO, "broken sequence parameter set") from None
         if not (0 < width <= _MAX_SIDE_PX and 0 < height <= _MAX_SIDE_PX):
             raise RtmpError(RtmpErrorCode.BAD_VIDEO, "absurd picture size")
-        return cls(profile=nal[1], compatibility=nal[2], level=nal[3], width=width, height=height)
+        return cls(nal[1], nal[2], nal[3], width, height, chroma.format, chroma.luma_bits, chroma.chroma_bits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Chroma:
+    format: int = 1
+    luma_bits: int = 8
+    chroma_bits: int = 8
 
 
 def _unescape(payload: bytes) -> bytes:
@@ -49,21 +69,23 @@ def _unescape(payload: bytes) -> bytes:
     return payload.replace(b"\x00\x00\x03", b"\x00\x00")
 
 
-def _size(bits: BitReader, profile: int) -> tuple[int, int]:
-    bits.unsigned()  # seq_parameter_set_id
-    chroma_format, is_planar = 1, False
-    if profile in _PROFILES_WITH_CHROMA:
-        chroma_format = bits.unsigned()
-        if chroma_format > 3:
-            raise ValueError("chroma_format_idc")
-        is_planar = chroma_format == 3 and bool(bits.bits(1))
-        bits.unsigned()  # bit_depth_luma_minus8
-        bits.unsigned()  # bit_depth_chroma_minus8
-        bits.bits(1)  # qpprime_y_zero_transform_bypass_flag
-        if bits.bits(1):
-            for index in range(12 if chroma_format == 3 else 8):
-                if bits.bits(1):
-                    _skip_scaling_list(bits, 16 if index < 6 else 64)
+def _chroma(bits: BitReader) -> _Chroma:
+    chroma_format = bits.unsigned()
+    if chroma_format == 3:
+        bits.bits(1)  # separate_colour_plane_flag
+    luma_bits = 8 + bits.unsigned()
+    chroma_bits = 8 + bits.unsigned()
+    if chroma_format > 3 or luma_bits > 14 or chroma_bits > 14:
+        raise ValueError("chroma format or bit depth")
+    bits.bits(1)  # qpprime_y_zero_transform_bypass_flag
+    if bits.bits(1):
+        for index in range(12 if chroma_format == 3 else 8):
+            if bits.bits(1):
+                _skip_scaling_list(bits, 16 if index < 6 else 64)
+    return _Chroma(chroma_format, luma_bits, chroma_bits)
+
+
+def _size(bits: BitReader, chroma: _Chroma) -> tuple[int, int]:
     bits.unsigned()  # log2_max_frame_num_minus4
     _skip_picture_order(bits)
     bits.unsigned()  # max_num_ref_frames
@@ -77,9 +99,8 @@ def _size(bits: BitReader, profile: int) -> tuple[int, int]:
     left = right = top = bottom = 0
     if bits.bits(1):
         left, right, top, bottom = (bits.unsigned() for _ in range(4))
-    has_chroma = chroma_format != 0 and not is_planar
-    unit_x = 2 if has_chroma and chroma_format in (1, 2) else 1
-    unit_y = (2 if has_chroma and chroma_format == 1 else 1) * (2 - is_frame_only)
+    unit_x = 2 if chroma.format in (1, 2) else 1
+    unit_y = (2 if chroma.format == 1 else 1) * (2 - is_frame_only)
     width = width_mbs * 16 - (left + right) * unit_x
     height = height_units * 16 * (2 - is_frame_only) - (top + bottom) * unit_y
     return width, height

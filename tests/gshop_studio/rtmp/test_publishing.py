@@ -78,7 +78,7 @@ def test_a_show_from_connect_to_goodbye() -> None:
     talk.publisher.finish()
     talk.run()
     connect, publish, metadata, audio, first, second, pong, finished = talk.ingest_events
-    assert connect == ConnectRequested("live", "rtmp://127.0.0.1/live", "FMLE/3.0 (compatible; GSHOP Studio)")
+    assert connect == ConnectRequested("live", "rtmp://127.0.0.1/live", "FMLE/3.0 (compatible; GSHOP)")
     assert publish == PublishRequested("key?a=b")
     assert metadata == MetadataReceived({"width": 1280.0})
     assert isinstance(audio, AudioReceived) and audio.tag.is_config and audio.tag.payload == b"\x11\x90"
