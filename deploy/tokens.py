@@ -41,6 +41,13 @@ def render(tokens: dict[str, Any]) -> str:
             *(f"  {line}" for line in dark),
             "}",
             "",
+            f"@media not all and {tokens['page']['wide']} {{",
+            "  .on-picture-when-narrow {",
+            "    color-scheme: dark;",
+            *(f"    {line}" for line in dark),
+            "  }",
+            "}",
+            "",
         ]
     )
 
