@@ -1,4 +1,4 @@
-"""The shop's REST API as the studio calls it. Owns the HTTP connections and the access token; lives on the asyncio thread."""
+"""The shop's REST API as the studio calls it. Owns the HTTP connections and the tokens; on the asyncio thread."""
 
 from __future__ import annotations
 

@@ -154,18 +154,7 @@ class LocalServer:
 
     async def _launch(self, ports: tuple[int, int]) -> LocalAddress:
         try:
-            self._dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-            log_path = self._dir / LOG_FILE
-            if log_path.exists() and log_path.stat().st_size > _MAX_LOG_BYTES:
-                log_path.replace(log_path.with_suffix(".log.1"))
-            with log_path.open("ab") as log_file:
-                os.chmod(log_path, 0o600)
-                child = subprocess.Popen(
-                    [*self._command, "--data-dir", str(self._dir), "--host", "127.0.0.1", "--sample-shop",
-                     "--port", str(ports[0]), "--rtmp-port", str(ports[1])],
-                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log_file,
-                    text=True, encoding="utf-8", errors="replace", start_new_session=True,
-                )  # fmt: skip
+            child = await asyncio.to_thread(self._spawn, ports)
         except OSError as error:
             raise LocalServerFailed(error.strerror or type(error).__name__) from error
         try:
@@ -182,6 +171,26 @@ class LocalServer:
         self._remember_ports(address)
         return address
 
+    def _spawn(self, ports: tuple[int, int]) -> subprocess.Popen[str]:
+        self._dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        log_path = self._dir / LOG_FILE
+        if log_path.exists() and log_path.stat().st_size > _MAX_LOG_BYTES:
+            log_path.replace(log_path.with_suffix(".log.1"))
+        options = ["--data-dir", str(self._dir), "--host", "127.0.0.1", "--sample-shop"]
+        options += ["--port", str(ports[0]), "--rtmp-port", str(ports[1])]
+        with log_path.open("ab") as log_file:
+            os.chmod(log_path, 0o600)
+            return subprocess.Popen(
+                [*self._command, *options],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log_file,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                start_new_session=True,
+            )
+
     def _is_up(self, address: LocalAddress) -> bool:
         if self._child is not None and self._child.pid == address.pid:
             return self._child.poll() is None
@@ -190,7 +199,7 @@ class LocalServer:
     async def _gone(self, address: LocalAddress, patience_s: float) -> None:
         try:
             async with asyncio.timeout(patience_s):
-                while self._is_up(address):
+                while self._is_up(address):  # noqa: ASYNC110 - another process's end has no event
                     await asyncio.sleep(0.05)
         except TimeoutError:
             _log.warning("the local server does not stop")
@@ -246,7 +255,7 @@ def _end(child: subprocess.Popen[str]) -> None:
 
 def _is_running(pid: int) -> bool:
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
 

@@ -18,6 +18,7 @@ from gshop_studio.engine_protocol import (
     EngineStatus,
     Meters,
     PreviewFrame,
+    status_from_wire,
 )
 from gshop_studio.settings import DEFAULT_AUDIO, DEFAULT_VIDEO, SettingsFile
 from gshop_studio.studio.observable import Observable
@@ -118,6 +119,7 @@ class EngineRoom:
         self._keeper: asyncio.Task[None] | None = None
         self._lost = asyncio.Event()
         self._is_first_open = True
+        self._settled = asyncio.Event()
 
     # --- life -----------------------------------------------------------------------------------------------------
 
@@ -126,6 +128,10 @@ class EngineRoom:
         if self._keeper is None:
             self._lost.set()
             self._keeper = asyncio.create_task(self._keep(), name="engine-keeper")
+
+    async def settled(self) -> None:
+        """Until the engine is up, or has failed to come up once."""
+        await self._settled.wait()
 
     async def close(self, *, leave_running: bool) -> None:
         """Let go of the engine; shut it down unless it is to go on."""
@@ -151,31 +157,40 @@ class EngineRoom:
             except ClientError as error:
                 _log.warning("the engine is not up: %s", error.code)
                 self._change(trouble=Trouble.of_error(error))
+                self._settled.set()
                 await asyncio.sleep(_RESTART_S[min(attempt, len(_RESTART_S) - 1)])
                 attempt += 1
                 self._lost.set()
 
     async def _bring_up(self) -> None:
         was_running = await self._engine.open(self)
-        self._change(is_up=True, trouble=None)
+        status = status_from_wire(await self._engine.request(Command.STATUS))
+        self._change(is_up=True, status=status, trouble=None)
         devices = await self._devices()
         if was_running and self.snapshot.value.is_on_air:
-            status = self.snapshot.value.status
-            assert status is not None
-            self._change(video_source=status.video_source, audio_source=status.audio_source)
+            self._change(
+                video_source=status.video_source,
+                audio_source=status.audio_source,
+                quality=status.quality,
+                gain_db=status.gain_db,
+                is_muted=status.is_muted,
+            )
         else:
             await self._set_up(*devices)
         self._on_preview_opened(await self._open_preview())
         if not self._is_first_open and not was_running and self.on_restarted is not None:
             await self.on_restarted()
         self._is_first_open = False
+        self._settled.set()
 
     async def _set_up(self, cameras: tuple[Device, ...], microphones: tuple[Device, ...]) -> None:
         """Give a fresh engine what was chosen; a device that is gone gives way to a source that always works."""
         now, chosen = self.snapshot.value, self._settings.value
         video = now.video_source or chosen.video_source or (f"camera:{cameras[0].id}" if cameras else DEFAULT_VIDEO)
-        audio = now.audio_source or chosen.audio_source or (
-            f"microphone:{microphones[0].id}" if microphones else DEFAULT_AUDIO
+        audio = (
+            now.audio_source
+            or chosen.audio_source
+            or (f"microphone:{microphones[0].id}" if microphones else DEFAULT_AUDIO)
         )
         await self._engine.request(Command.SET_QUALITY, quality=str(now.quality))
         await self._engine.request(Command.SET_AUDIO, gain_db=now.gain_db, is_muted=now.is_muted)

@@ -73,8 +73,7 @@ class Numbers:
         if event is ServerEvent.VIEWERS_UPDATE:
             viewers = data.get("viewerCount")
             if isinstance(viewers, int):
-                views = now.total_views + max(0, viewers - (now.viewers or 0))
-                self._change(viewers=viewers, peak_viewers=max(now.peak_viewers, viewers), total_views=views)
+                self._change(viewers=viewers, peak_viewers=max(now.peak_viewers, viewers))
         elif event is ServerEvent.MESSAGE:
             self._said_at_ms.append(self._now_ms())
             self._change(messages=now.messages + 1, messages_per_minute=self._rate())
