@@ -1,0 +1,1 @@
+"""The embedded media back end: packaging, the window, the real sockets of publishers and viewers."""
