@@ -1,0 +1,176 @@
+"""`gshop-studio broadcast`: the engine without a window. The stream key comes from the environment or a prompt only."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import getpass
+import logging
+import math
+import os
+import signal
+import sys
+from pathlib import Path
+
+import av
+
+from encoder.clock import MonotonicClock
+from encoder.engine import Engine, EngineHooks
+from encoder.errors import EngineError
+from encoder.outputs.target import RtmpTarget
+from encoder.sources.opener import AUDIO_HINT, VIDEO_HINT, SourceOpener, parse_audio, parse_video
+from encoder.statistics import StatsFile
+from gshop_studio import logs
+from gshop_studio.domain.quality import DEFAULT_QUALITY, Quality
+from gshop_studio.engine_protocol import EngineState, EngineStatus, Fault
+from gshop_studio.fault_texts import tell
+from gshop_studio.texts import person_language
+
+KEY_VARIABLE = "GSHOP_STREAM_KEY"
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+_EPILOG = f"""\
+The stream key is taken from the environment ({KEY_VARIABLE}) or asked for; it is never an argument.
+A server that cannot be reached at the start ends the command with status 1. Once on air, a lost connection is made anew
+until the command is stopped (Ctrl-C) or its duration is over. Files loop."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = _EPILOG
+    parser.add_argument("--video", default="camera", metavar="SOURCE", help=f"{VIDEO_HINT} (default: camera)")
+    parser.add_argument("--audio", default="microphone", metavar="SOURCE", help=f"{AUDIO_HINT} (default: microphone)")
+    parser.add_argument("--quality", type=Quality, choices=list(Quality), default=DEFAULT_QUALITY, metavar="QUALITY",
+                        help=f"{', '.join(Quality)} (default: {DEFAULT_QUALITY})")  # fmt: skip
+    parser.add_argument("--to", required=True, metavar="URL", help="rtmp://host/app or rtmps://host/app, without the key")
+    parser.add_argument("--duration", type=_duration, metavar="S", help="stop after so many seconds on air")
+    parser.add_argument("--stats", type=Path, metavar="PATH", help="write one line of JSON a second")
+    parser.add_argument("--burn-time-code", action="store_true", help="draw a machine-readable time code into the picture")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Broadcast until stopped. The exit status is 0 when it was on air and ended as it should."""
+    logs.configure("broadcast", logging.WARNING)
+    av.logging.restore_default_callback()
+    av.logging.set_level(av.logging.PANIC)  # what is wrong is told by our own faults
+    try:
+        key = _stream_key()
+        return asyncio.run(_Command(arguments, key).run())
+    except EngineError as error:
+        return _complain(error.fault)
+    except KeyboardInterrupt:  # before the signal handlers were there
+        return EXIT_FAILED
+
+
+class _Command:
+    """One run."""
+
+    def __init__(self, arguments: argparse.Namespace, key: str) -> None:
+        self._arguments = arguments
+        self._key = key
+        self._stats: StatsFile | None = None
+        self._over = asyncio.Event()
+        self._was_live = False
+        self._last_state = EngineState.IDLE
+        self._failure: Fault | None = None
+
+    async def run(self) -> int:
+        arguments = self._arguments
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt
+                loop.add_signal_handler(number, self._over.set)
+        RtmpTarget.parse(arguments.to)  # a wrong address is told before a device is opened
+        video, audio = parse_video(arguments.video), parse_audio(arguments.audio)
+        clock = MonotonicClock()
+        self._stats = StatsFile(arguments.stats) if arguments.stats else None
+        engine = Engine(
+            clock,
+            SourceOpener(clock),
+            EngineHooks(on_status=self._on_status, on_notice=self._on_notice),
+            burns_time_code=arguments.burn_time_code,
+            gives_up_before_live=True,
+        )
+        try:
+            engine.set_quality(arguments.quality)
+            opening = asyncio.ensure_future(engine.set_sources(video, audio))
+            await self._unless_over(opening)
+            if not self._over.is_set():
+                await engine.go_live(arguments.to, self._key)
+                await self._over.wait()
+        finally:
+            await engine.close()
+            if self._stats:
+                self._stats.close()
+        if self._failure:
+            return _complain(self._failure)
+        return EXIT_DONE if self._was_live else EXIT_FAILED
+
+    async def _unless_over(self, opening: asyncio.Future[None]) -> None:
+        """Wait for the sources, but not beyond Ctrl-C."""
+        stopped = asyncio.ensure_future(self._over.wait())
+        await asyncio.wait([opening, stopped], return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if opening.done():
+            opening.result()
+        else:
+            opening.cancel()
+
+    def _on_status(self, status: EngineStatus) -> None:
+        if self._stats:
+            self._stats.write(status)
+        state, before = status.state, self._last_state
+        self._last_state = state
+        if state is EngineState.LIVE and before is not EngineState.LIVE:
+            self._was_live = True
+            _say("on air")
+        if state is EngineState.RECONNECTING and before is not EngineState.RECONNECTING and status.fault:
+            _say(tell(status.fault, person_language()))
+        if state is EngineState.FAILED:
+            self._failure = status.fault
+            self._over.set()
+        duration_s = self._arguments.duration
+        if state is EngineState.LIVE and before is not EngineState.LIVE and duration_s is not None and status.live_s < duration_s:
+            # From the first moment on air, over reconnects too.
+            if not hasattr(self, "_timer"):
+                self._timer = asyncio.get_running_loop().call_later(duration_s, self._over.set)
+
+    def _on_notice(self, fault: Fault) -> None:
+        _say(tell(fault, person_language()))
+
+
+def _duration(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value) or value <= 0:
+        raise ValueError(text)
+    return value
+
+
+def _stream_key() -> str:
+    """The key.
+
+    Raises:
+        EngineError: `key.missing`.
+    """
+    key = os.environ.get(KEY_VARIABLE, "").strip()
+    if not key and sys.stdin is not None and sys.stdin.isatty():
+        with contextlib.suppress(EOFError):
+            key = getpass.getpass("Stream key: ").strip()
+    if not key:
+        raise EngineError(Fault("key.missing"))
+    return key
+
+
+def _complain(fault: Fault) -> int:
+    _say(tell(fault, person_language()))
+    return EXIT_USAGE if fault.code in {"key.missing", "ingest.bad_url", "source.bad_name"} else EXIT_FAILED
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError):
+        print(f"gshop-studio: {text}", file=sys.stderr, flush=True)

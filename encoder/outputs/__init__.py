@@ -1,0 +1,1 @@
+"""Where encoded packets go: each output has its own bounded queue and its own pace."""

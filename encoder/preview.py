@@ -1,0 +1,144 @@
+"""Preview frames for the studio, in memory that both processes map.
+
+The lease table says whose each slot is: a slot is written only while it is the engine's, so that the studio can never
+see a torn frame. A thread of its own converts the newest picture; when the studio holds every slot, pictures are passed
+over. Nothing of this runs while nobody watches.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import secrets
+import sys
+import threading
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from av.video.reformatter import Interpolation, VideoReformatter
+
+from encoder.clock import Clock
+from encoder.picture import Picture, PictureSize
+from gshop_studio.engine_protocol import PREVIEW_BYTES_PER_PIXEL, PREVIEW_FILE, PREVIEW_SLOT_COUNT, PreviewFrame
+
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory; the file is ours alone (mode 600)
+LARGEST_SIDE = 3840
+
+
+class LeaseTable:
+    """Whose each slot is. From any thread."""
+
+    def __init__(self, slot_count: int) -> None:
+        self._lock = threading.Lock()
+        self._free = list(range(slot_count))
+        self._lent: set[int] = set()
+
+    def take(self) -> int | None:
+        """A slot to write into, or None when the studio holds them all."""
+        with self._lock:
+            return self._free.pop(0) if self._free else None
+
+    def lend(self, slot: int) -> None:
+        """The slot taken before is the studio's now."""
+        with self._lock:
+            self._lent.add(slot)
+
+    def give_back(self, slot: int) -> bool:
+        """The studio returns a slot. False if it was not the studio's."""
+        with self._lock:
+            if slot not in self._lent:
+                return False
+            self._lent.remove(slot)
+            self._free.append(slot)
+            return True
+
+
+class Preview:
+    """The memory, the table and the converting thread, from a studio's `preview_start` to its end."""
+
+    def __init__(self, control_dir: Path, box: PictureSize, clock: Clock, on_frame: Callable[[PreviewFrame], None]) -> None:
+        """Make the memory. `on_frame` is called on the thread, with a slot that is the studio's from then on.
+
+        Raises:
+            OSError: the memory's file cannot be made.
+        """
+        self._box = PictureSize(max(2, box.width // 2 * 2), max(2, box.height // 2 * 2))
+        self._clock = clock
+        self._on_frame = on_frame
+        self._leases = LeaseTable(PREVIEW_SLOT_COUNT)
+        self._reformatter = VideoReformatter()
+        self.slot_bytes = self._box.width * self._box.height * PREVIEW_BYTES_PER_PIXEL
+        self.path = _memory_path(control_dir)
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            os.ftruncate(handle, self.slot_bytes * PREVIEW_SLOT_COUNT)
+            self._memory = mmap.mmap(handle, self.slot_bytes * PREVIEW_SLOT_COUNT)
+        finally:
+            os.close(handle)
+        self._changed = threading.Condition()
+        self._newest: Picture | None = None
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="preview", daemon=True)
+        self._thread.start()
+
+    @property
+    def size(self) -> PictureSize:
+        """The largest a frame can be; each frame tells its own size."""
+        return self._box
+
+    def offer(self, picture: Picture) -> None:
+        """A new picture; an older one that still waits is passed over. Never blocks."""
+        with self._changed:
+            self._newest = picture
+            self._changed.notify()
+
+    def release(self, slot: int) -> bool:
+        """The studio is done with a slot. False if it never had it."""
+        return self._leases.give_back(slot)
+
+    def close(self) -> None:
+        """End the thread and take the memory's name away; who has it mapped keeps it."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify()
+        self._thread.join()
+        self._memory.close()
+        with contextlib.suppress(FileNotFoundError):
+            self.path.unlink()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._is_closed or self._newest is not None)
+                if self._is_closed:
+                    return
+                picture, self._newest = self._newest, None
+            assert picture is not None
+            slot = self._leases.take()
+            if slot is None:
+                continue
+            size = self._write(picture, slot)
+            self._leases.lend(slot)
+            self._on_frame(PreviewFrame(slot, size.width, size.height, picture.captured_us // 1000))
+
+    def _write(self, picture: Picture, slot: int) -> PictureSize:
+        size = self._box.fitted(Fraction(picture.frame.width, picture.frame.height))
+        bgra = self._reformatter.reformat(
+            picture.frame, size.width, size.height, format="bgra", interpolation=Interpolation.FAST_BILINEAR, threads=1
+        )
+        plane = bgra.planes[0]
+        row_bytes = size.width * PREVIEW_BYTES_PER_PIXEL
+        source = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, :row_bytes]
+        target = np.frombuffer(self._memory, np.uint8, size.height * row_bytes, slot * self.slot_bytes)
+        target.reshape(size.height, row_bytes)[:] = source
+        del target  # the map cannot be closed while an array looks into it
+        return size
+
+
+def _memory_path(control_dir: Path) -> Path:
+    if sys.platform == "linux" and os.access(_SHARED_MEMORY, os.W_OK):
+        return _SHARED_MEMORY / f"gshop-studio-{os.getpid()}-{secrets.token_hex(6)}.bgra"
+    return control_dir / f"{secrets.token_hex(6)}-{PREVIEW_FILE}"
