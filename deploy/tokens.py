@@ -36,20 +36,25 @@ def render(tokens: dict[str, Any]) -> str:
             "}",
             "",
             "/* What lies over the picture is dark in both themes. */",
-            ".on-picture {",
+            ".on-picture,",
+            ".on-picture-when-narrow {",
             "  color-scheme: dark;",
             *(f"  {line}" for line in dark),
             "}",
             "",
-            f"@media not all and {tokens['page']['wide']} {{",
+            f"@media {_wide_and_light(tokens)} {{",
             "  .on-picture-when-narrow {",
-            "    color-scheme: dark;",
-            *(f"    {line}" for line in dark),
+            "    color-scheme: light;",
+            *(f"    {line}" for line in light),
             "  }",
             "}",
             "",
         ]
     )
+
+
+def _wide_and_light(tokens: dict[str, Any]) -> str:
+    return ", ".join(f"{query} and (prefers-color-scheme: light)" for query in tokens["page"]["wide"])
 
 
 def _colours(tokens: dict[str, Any], theme: str) -> Iterator[str]:

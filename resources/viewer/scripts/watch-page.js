@@ -242,7 +242,7 @@ export class WatchPage {
     part("play").hidden = state !== "blocked";
     part("live-mark").hidden = this.#phase !== "live";
     part("viewers").hidden = this.#stream === null || isFinal(this.#phase);
-    part("chat").setOpen(["live", "interrupted", "waiting"].includes(this.#phase));
+    part("chat").setOpen(isFinal(this.#phase) ? "closed" : this.#phase === "startingSoon" ? "later" : "open");
     this.#showSound();
   }
 

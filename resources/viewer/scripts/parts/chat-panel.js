@@ -53,10 +53,10 @@ export class ChatPanel extends HTMLElement {
     new ResizeObserver(() => this.#isFollowing && this.#scrollDown()).observe(this.#list);
   }
 
-  /** Nobody can write (any more). @param {boolean} isOpen */
-  setOpen(isOpen) {
-    this.#input.disabled = this.#submit.disabled = !isOpen;
-    this.#input.dataset.placeholder = isOpen ? "chat.write" : "chat.closed";
+  /** Whether one can write. @param {"open" | "later" | "closed"} state */
+  setOpen(state) {
+    this.#input.disabled = this.#submit.disabled = state !== "open";
+    this.#input.dataset.placeholder = { open: "chat.write", later: "chat.opensLater", closed: "chat.closed" }[state];
     this.#texts.apply(this.#form);
   }
 
