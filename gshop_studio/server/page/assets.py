@@ -1,7 +1,7 @@
 """Which files of the page may be read from outside, and what a browser has to know about each.
 
-Owned here: the map from public path to file, media types, entity tags, gzip. A path that leads out of the page's folders,
-by `..`, by an absolute path or by a link, is simply not there.
+Owned here: the map from public path to file, media types, entity tags, gzip. A path that leads out of the page's
+folders, by `..`, by an absolute path or by a link, is simply not there.
 """
 
 from __future__ import annotations

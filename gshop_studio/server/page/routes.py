@@ -1,4 +1,4 @@
-"""The addresses of the buyers' page: `/` what is live, `/watch/{stream_id}` one show, `/assets/...` what they are made of.
+"""The addresses of the buyers' page: `/` what is live, `/watch/{stream_id}` one show, `/assets/...` what they need.
 
 Nothing is filled in here: the page asks the API for all it shows, and draws an unknown show as such itself.
 """
@@ -30,7 +30,8 @@ def create_router(shelf: AssetShelf) -> APIRouter:
 
     @router.api_route("/assets/{path:path}", methods=_METHODS)
     def asset(request: Request, path: str) -> Response:
-        return _answer(request, shelf.find(path), ASSET_HEADERS)
+        is_page = path.endswith(".html")  # pages are reached by their own addresses, with a page's headers
+        return _answer(request, None if is_page else shelf.find(path), ASSET_HEADERS)
 
     return router
 
