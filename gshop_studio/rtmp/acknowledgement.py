@@ -22,8 +22,10 @@ class AcknowledgedBytes:
         """Take one acknowledgement; the new total."""
         step = (sequence - self._sequence) % _MODULUS
         most = sent_bytes + _HANDSHAKE_BYTES - self._counted
+        if step > most and sequence < self._sequence:
+            step = sequence  # the counter began anew
         if step > most:
-            step = sequence if sequence <= most and sequence < self._sequence else 0
+            return self.total  # more than we ever sent
         self._counted += step
         self._sequence = sequence
         self.total = max(self.total, min(self._counted, sent_bytes))

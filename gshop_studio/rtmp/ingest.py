@@ -6,6 +6,7 @@ Deadlines and back-pressure are the caller's: it stops reading when it cannot ke
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
@@ -93,7 +94,7 @@ class IngestConnection:
         self._unwrapper = TimestampUnwrapper()
         self._state = IngestState.AWAITING_CONNECT
         self._connect_transaction: float | None = None
-        self._publish_pending = False
+        self._publishes_to_answer: deque[int] = deque()
         self._publish_stream_id = 0
         self._streams_created = 0
         self._commands_counted = 0
@@ -167,14 +168,13 @@ class IngestConnection:
 
     def accept_publish(self) -> None:
         """Answer `PublishRequested` with yes."""
-        self._take_publish()
-        self._link.send_stream_begin(self._publish_stream_id)
-        self._send_status(self._publish_stream_id, command.LEVEL_STATUS, command.PUBLISH_START, "Publishing.")
+        stream_id = self._take_publish()
+        self._link.send_stream_begin(stream_id)
+        self._send_status(stream_id, command.LEVEL_STATUS, command.PUBLISH_START, "Publishing.")
 
     def reject_publish(self, code: str, description: str) -> None:
         """Answer `PublishRequested` with no: a status such as `NetStream.Publish.BadName`, and words for people."""
-        self._take_publish()
-        self._send_status(self._publish_stream_id, command.LEVEL_ERROR, code, description)
+        self._send_status(self._take_publish(), command.LEVEL_ERROR, code, description)
         self._step(_Step.REJECT)
 
     def send_ping(self, timestamp_ms: int) -> None:
@@ -200,10 +200,11 @@ class IngestConnection:
         self._connect_transaction = None
         return transaction
 
-    def _take_publish(self) -> None:
-        if not self._publish_pending:
+    def _take_publish(self) -> int:
+        """The message stream of the oldest publish that has no answer yet."""
+        if not self._publishes_to_answer:
             raise RtmpError(RtmpErrorCode.WRONG_STATE, "no publish to answer")
-        self._publish_pending = False
+        return self._publishes_to_answer.popleft()
 
     def _send_status(self, stream_id: int, level: str, code: str, description: str) -> None:
         self._link.send_command(stream_id, "onStatus", 0.0, None, command.status(level, code, description))
@@ -276,8 +277,8 @@ class IngestConnection:
         self._step(_Step.PUBLISH)
         self._link.allow_media()
         self._did_publish = True
-        self._publish_pending = True
         self._publish_stream_id = call.stream_id
+        self._publishes_to_answer.append(call.stream_id)
         return [PublishRequested(name)]
 
     def _refuse_name(self, call: Command, description: str) -> None:
@@ -298,7 +299,6 @@ class IngestConnection:
         if self._state is not IngestState.PUBLISHING:
             return []
         self._step(_Step.FINISH)
-        self._publish_pending = False
         self._send_status(
             self._publish_stream_id, command.LEVEL_STATUS, command.UNPUBLISH_SUCCESS, "Stopped publishing."
         )

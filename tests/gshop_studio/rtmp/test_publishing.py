@@ -2,65 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+
+import pytest
+
 from gshop_studio.rtmp import (
     AudioReceived,
+    BytesAcknowledged,
     ConnectRequested,
-    IngestConnection,
-    IngestEvent,
     MetadataReceived,
     PingAnswered,
-    PublisherConnection,
-    PublisherEvent,
     PublisherState,
     PublishFinished,
     PublishRefused,
     PublishRequested,
     PublishStarted,
+    RtmpError,
+    RtmpErrorCode,
     VideoReceived,
 )
 from gshop_studio.rtmp.flv import build_aac_config, build_avc_frame
-
-
-class Conversation:
-    """Both ends, joined; the ingest grants everything unless told otherwise."""
-
-    def __init__(self, publisher: PublisherConnection, ingest: IngestConnection) -> None:
-        self.publisher = publisher
-        self.ingest = ingest
-        self.ingest_events: list[IngestEvent] = []
-        self.publisher_events: list[PublisherEvent] = []
-        self.refuse_connect = self.refuse_publish = False
-
-    def run(self) -> None:
-        """Carry bytes to and fro until both are silent."""
-        while True:
-            up = self.publisher.data_to_send()
-            for event in self.ingest.receive_data(up) if up else []:
-                self.ingest_events.append(event)
-                self._answer(event)
-            down = self.ingest.data_to_send()
-            if down:
-                self.publisher_events += self.publisher.receive_data(down)
-            if not up and not down:
-                return
-
-    def _answer(self, event: IngestEvent) -> None:
-        match event:
-            case ConnectRequested() if self.refuse_connect:
-                self.ingest.reject_connect("Not here.")
-            case ConnectRequested():
-                self.ingest.accept_connect()
-            case PublishRequested() if self.refuse_publish:
-                self.ingest.reject_publish("NetStream.Publish.BadName", "Wrong key.")
-            case PublishRequested():
-                self.ingest.accept_publish()
-
-
-def conversation(key: str = "key?a=b") -> Conversation:
-    publisher = PublisherConnection("live", "rtmp://127.0.0.1/live", key)
-    talk = Conversation(publisher, IngestConnection())
-    publisher.start()
-    return talk
+from tests.gshop_studio.rtmp.conversation import conversation
 
 
 def test_a_show_from_connect_to_goodbye() -> None:
@@ -103,3 +65,55 @@ def test_a_wrong_application_is_refused_at_connect() -> None:
     talk.refuse_connect = True
     talk.run()
     assert talk.publisher_events == [PublishRefused("NetConnection.Connect.Rejected", "Not here.")]
+
+
+def test_the_ingest_acknowledges_by_the_window_the_publisher_announced() -> None:
+    talk = conversation(window_ack_size=10_000)
+    talk.run()
+    for index in range(20):
+        talk.publisher.send_video(
+            index, build_avc_frame(b"\0\0\x04\0" + bytes(1024), is_keyframe=False, composition_ms=0)
+        )
+        talk.run()
+    acknowledged = [event.total for event in talk.publisher_events if isinstance(event, BytesAcknowledged)]
+    assert len(acknowledged) == talk.publisher.bytes_queued_total // 10_000 == 2
+    assert all(b - a >= 10_000 for a, b in itertools.pairwise(acknowledged))
+    assert talk.publisher.bytes_acknowledged == acknowledged[-1] <= talk.publisher.bytes_queued_total
+
+
+def test_a_closed_connection_is_a_refusal_only_while_an_answer_is_owed() -> None:
+    talk = conversation()
+    assert talk.publisher.receive_eof() == []
+    talk.ingest.receive_data(talk.publisher.data_to_send())
+    talk.publisher.receive_data(talk.ingest.data_to_send())
+    assert talk.publisher.state is PublisherState.CONNECTING
+    assert talk.publisher.receive_eof() == [PublishRefused("NetConnection.Connect.Closed", "")]
+    talk = conversation()
+    talk.run()
+    assert talk.publisher.receive_eof() == []
+
+
+def test_media_before_the_start_and_after_the_end_is_the_callers_mistake() -> None:
+    talk = conversation()
+    with pytest.raises(RtmpError) as early:
+        talk.publisher.send_video(0, b"")
+    with pytest.raises(RtmpError):
+        talk.publisher.send_ping(0)
+    with pytest.raises(RtmpError):
+        talk.publisher.start()
+    talk.run()
+    talk.publisher.finish()
+    talk.publisher.finish()
+    with pytest.raises(RtmpError) as late:
+        talk.publisher.send_audio(0, b"")
+    assert early.value.code == late.value.code == RtmpErrorCode.WRONG_STATE
+    talk.run()
+    assert talk.ingest_events[-1] == PublishFinished()
+
+
+def test_no_error_text_and_no_repr_shows_the_key() -> None:
+    """case 44"""
+    talk = conversation("canary-key")
+    talk.run()
+    assert "canary-key" not in repr(talk.ingest_events)
+    assert "canary-key" not in repr(talk.publisher) + repr(talk.publisher_events)
