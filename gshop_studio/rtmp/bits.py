@@ -12,10 +12,6 @@ class BitReader:
         self._value = int.from_bytes(data, "big")
         self._remaining = len(data) * 8
 
-    @property
-    def remaining(self) -> int:
-        return self._remaining
-
     def bits(self, count: int) -> int:
         """The next `count` bits as an unsigned number."""
         if count > self._remaining:
