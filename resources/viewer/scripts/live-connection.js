@@ -7,10 +7,12 @@
  */
 
 import { Problem } from "./api.js";
+import { isLasting } from "./show.js";
 
 const PING_EVERY_MS = 30_000;
 const ANSWER_WITHIN_MS = 8_000;
 const MAX_HELD = 1_000;
+const COME_BACK_AFTER_MS = 1_000;
 const NOT_FOR_THE_PAGE = new Set(["live:joined", "live:pong"]);
 
 /** @typedef {"connecting" | "connected" | "lost"} Status */
@@ -105,8 +107,8 @@ export class LiveConnection extends EventTarget {
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (joinNumber !== this.#joinNumber || this.#isClosed) return;
-      if (error.code === "network") this.#reconnectSoon();
-      else this.#dispatch("refused", { code: error.code, detail: error.detail });
+      if (error.code !== "network") this.#dispatch("refused", { code: error.code, detail: error.detail });
+      if (!isLasting(error.code)) this.#reconnectSoon();
     }
   }
 
@@ -206,7 +208,7 @@ export class LiveConnection extends EventTarget {
   #reconnectSoon() {
     if (this.#isClosed) return;
     this.#setStatus("lost");
-    setTimeout(() => this.#isClosed || this.#socket.disconnect().connect(), 1_000 + Math.random() * 1_000);
+    setTimeout(() => this.#isClosed || this.#socket.disconnect().connect(), COME_BACK_AFTER_MS * (1 + Math.random()));
   }
 
   /** @param {Status} status */

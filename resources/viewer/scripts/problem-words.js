@@ -6,9 +6,10 @@ import { Problem } from "./api.js";
 const KEYS = {
   "network": "problem.network",
   "chat.rate_limited": "problem.tooFast",
-  "rate_limited": "problem.tooOften",
+  "request.rate_limited": "problem.tooOften",
+  "auth.too_many_attempts": "problem.tooOften",
   "stream.not_live": "problem.notLive",
-  "chat.closed": "problem.notLive",
+  "stream.over": "problem.notLive",
 };
 
 /** @param {unknown} problem @returns {{key: string} | {words: string}} */
@@ -19,7 +20,9 @@ export function explain(problem) {
   return problem.detail ? { words: problem.detail } : { key: "problem.unknown" };
 }
 
+const COME_IN_ANEW = new Set(["auth.required", "auth.bad_token", "auth.token_expired"]);
+
 /** Whether the person has to come in anew. @param {unknown} problem */
 export function isAboutIdentity(problem) {
-  return problem instanceof Problem && (problem.status === 401 || /^(auth|token)\./.test(problem.code));
+  return problem instanceof Problem && COME_IN_ANEW.has(problem.code);
 }

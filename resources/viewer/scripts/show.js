@@ -2,6 +2,9 @@
 
 /** @typedef {"loading" | "startingSoon" | "waiting" | "live" | "interrupted" | "ended" | "cancelled" | "notFound" | "private" | "unreachable"} PhaseName */
 
+const NOT_THERE = new Set(["stream.not_found", "request.not_found", "request.invalid"]);
+const NOT_FOR_US = new Set(["stream.private", "auth.forbidden"]);
+
 /**
  * @typedef {object} Known
  * @property {{status: string, isReceiving: boolean} | null} stream as REST and the snapshot tell it
@@ -16,8 +19,8 @@
 export function phaseOf({ stream, problem, hadMedia }) {
   if (stream === null) {
     if (problem === null) return "loading";
-    if (problem.endsWith("not_found") || problem.startsWith("validation") || problem.startsWith("request")) return "notFound";
-    return isForbidden(problem) ? "private" : "unreachable";
+    if (NOT_THERE.has(problem)) return "notFound";
+    return NOT_FOR_US.has(problem) ? "private" : "unreachable";
   }
   switch (stream.status) {
     case "scheduled":
@@ -42,7 +45,7 @@ export function mayPlay(phase) {
   return phase === "live" || phase === "interrupted";
 }
 
-/** @param {string} code */
-function isForbidden(code) {
-  return /forbidden|private|not_allowed|banned/.test(code);
+/** Problems that will not pass by themselves. @param {string} code */
+export function isLasting(code) {
+  return NOT_THERE.has(code) || NOT_FOR_US.has(code);
 }

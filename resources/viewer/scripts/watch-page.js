@@ -161,7 +161,7 @@ export class WatchPage {
       case "live:stream:receiving":
         return this.#change({ status: "live", isReceiving: true });
       case "live:stream:interrupted":
-        return this.#change({ isReceiving: false });
+        return this.#change({ status: data.status ?? "live", isReceiving: false });
       case "live:stream:ended":
         return this.#change({ status: "ended", isReceiving: false });
       default: // a newer server says more than this page knows
