@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 import tempfile
@@ -35,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Play the show; 0 only if every step of it happened as it should."""
-    logs.configure("demo")
+    logs.configure("demo", logging.WARNING)
     with tempfile.TemporaryDirectory(prefix="gshop-demo-", ignore_cleanup_errors=True) as directory:
         options = ShowOptions(seconds=arguments.seconds, quality=arguments.quality)
         show = DemoShow(Path(directory), options, lambda text: print(f"- {text}", flush=True))

@@ -189,4 +189,4 @@ def _playlist(url: str) -> str:
 
 
 def _milliseconds(value: float | None) -> str:
-    return "not measured" if value is None else f"{value:.0f} ms"
+    return "not measured" if value is None else f"{round(value)} ms"
