@@ -14,6 +14,7 @@ from pydantic import Field, StringConstraints
 
 from gshop_studio.contract.rest import MAX_MESSAGE_CHARACTERS, CardProduct, ChatMessage, Stream, StreamProduct
 from gshop_studio.contract.wire import Answer, Request
+from gshop_studio.domain.stream_life import StreamStatus
 
 SOCKET_PATH = "socket.io"
 
@@ -39,6 +40,8 @@ class ServerEvent(StrEnum):
     PRODUCT_REMOVED = "live:product:removed"
     PRODUCT_UPDATED = "live:product:updated"
     """A product was added to the show or changed: `{streamId, product: StreamProduct}`."""
+    PRODUCT_PINNED = "live:product:pinned"
+    PRODUCT_UNPINNED = "live:product:unpinned"
     STREAM_STARTED = "live:stream:started"
     STREAM_RECEIVING = "live:stream:receiving"
     STREAM_INTERRUPTED = "live:stream:interrupted"
@@ -53,6 +56,8 @@ LASTING_EVENTS = frozenset(
         ServerEvent.PRODUCT_HIDDEN,
         ServerEvent.PRODUCT_REMOVED,
         ServerEvent.PRODUCT_UPDATED,
+        ServerEvent.PRODUCT_PINNED,
+        ServerEvent.PRODUCT_UNPINNED,
         ServerEvent.STREAM_STARTED,
         ServerEvent.STREAM_RECEIVING,
         ServerEvent.STREAM_INTERRUPTED,
@@ -128,6 +133,45 @@ class HiddenEvent(Answer):
     stream_id: str
     product_id: str
     media_at: int
+
+
+class ProductUpdatedEvent(Answer):
+    stream_id: str
+    product: StreamProduct
+
+
+class ProductEventOfRoom(Answer):
+    """`live:product:removed`, `pinned` and `unpinned`."""
+
+    stream_id: str
+    product_id: str
+
+
+class StreamStartedEvent(Answer):
+    stream_id: str
+    title: str
+    hls_url: str
+    thumbnail_url: str | None = None
+
+
+class StreamReceivingEvent(Answer):
+    stream_id: str
+
+
+class StreamInterruptedEvent(Answer):
+    """Media is lost and the show held, or it never came and the show is scheduled again."""
+
+    stream_id: str
+    status: StreamStatus = StreamStatus.LIVE
+    held_until: int | None = None
+    """Server time, ms: without media until then, the show ends."""
+
+
+class ViewersUpdateEvent(Answer):
+    stream_id: str
+    viewer_count: int
+    change: int
+    """Since the last update."""
 
 
 class StreamEndedEvent(Answer):

@@ -176,6 +176,11 @@ class HideAnswer(Answer):
     is_visible: Literal[False] = False
 
 
+class PinAnswer(Answer):
+    success: Literal[True] = True
+    is_pinned: bool
+
+
 # --- streams --------------------------------------------------------------------------------------------------
 
 
@@ -188,6 +193,18 @@ class StreamCreate(Request):
     product_ids: Annotated[list[str], Field(max_length=200)] = []
     thumbnail_url: Annotated[str, StringConstraints(max_length=500)] | None = None
     is_private: bool = False
+    language: Language | None = None
+
+
+class StreamPatch(Request):
+    """Only what is given changes."""
+
+    title: Annotated[str, StringConstraints(min_length=1, max_length=120)] | None = None
+    description: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    category: Annotated[str, StringConstraints(max_length=60)] | None = None
+    tags: (
+        Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=40)]], Field(max_length=20)] | None
+    ) = None
     language: Language | None = None
 
 
@@ -243,6 +260,13 @@ class StartAnswer(Answer):
     stream_key: str
     hls_playback_url: str
     status: Literal[StreamStatus.LIVE] = StreamStatus.LIVE
+
+
+class IngestAnswer(Answer):
+    """Where to publish; for the host alone. A show that is not live has no key."""
+
+    rtmp_ingest_url: str
+    stream_key: str | None = None
 
 
 class EndAnswer(Answer):

@@ -1,0 +1,19 @@
+"""Who is asking: a signed-in person or guest. An anonymous caller is None."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gshop_studio.contract.rest import Language, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    user_id: str
+    role: Role
+    display_name: str
+    language: Language
+    avatar_url: str | None
+    expires_at: datetime
+    """When the access token ends."""

@@ -1,0 +1,1 @@
+"""The sellers' catalogue: products and their pictures."""

@@ -1,0 +1,110 @@
+"""What routes ask for: the services, who is calling from where in which language, and the page of a list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+
+from gshop_studio.server.accounts.caller import Caller
+from gshop_studio.server.accounts.service import AccountService
+from gshop_studio.server.catalog.images import ImageStore
+from gshop_studio.server.catalog.service import CatalogService
+from gshop_studio.server.chat.service import ChatService
+from gshop_studio.server.client_address import ClientAddresses
+from gshop_studio.server.database import Database
+from gshop_studio.server.on_air.service import OnAirService
+from gshop_studio.server.rate_limits import RateLimit
+from gshop_studio.server.refusals import Refused
+from gshop_studio.server.streams.life import StreamLife
+from gshop_studio.server.streams.service import StreamService
+from gshop_studio.texts import best_language
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What `app` composed and routes use."""
+
+    database: Database
+    accounts: AccountService
+    catalog: CatalogService
+    images: ImageStore
+    streams: StreamService
+    life: StreamLife
+    on_air: OnAirService
+    chat: ChatService
+    addresses: ClientAddresses
+    request_limit: RateLimit
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    limit: int
+    offset: int
+
+
+def services_of(request: Request) -> Services:
+    """The services of the application this request came to."""
+    services = request.app.state.services
+    assert isinstance(services, Services)
+    return services
+
+
+Has = Annotated[Services, Depends(services_of)]
+
+
+def client_address(request: Request, services: Has) -> str:
+    return services.addresses.of(request.scope)
+
+
+Address = Annotated[str, Depends(client_address)]
+
+
+async def caller_of(request: Request, services: Has) -> Caller | None:
+    """Who is calling, by the Authorization header alone: a token in a URL would end up in logs."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Refused("auth.bad_token")
+    caller = await services.accounts.caller(token.strip())
+    request.state.language = caller.language
+    return caller
+
+
+MaybeCaller = Annotated[Caller | None, Depends(caller_of)]
+
+
+def signed_in(caller: MaybeCaller) -> Caller:
+    if caller is None:
+        raise Refused("auth.required")
+    return caller
+
+
+SignedIn = Annotated[Caller, Depends(signed_in)]
+
+
+async def limit_requests(services: Has, caller: MaybeCaller, address: Address) -> None:
+    """Count this request of this caller."""
+    await services.request_limit.hit(caller.user_id if caller else "", address)
+
+
+def page_of(limit: Annotated[int, Query(ge=1, le=100)] = 20, offset: Annotated[int, Query(ge=0, le=2**31)] = 0) -> Page:
+    return Page(limit, offset)
+
+
+Paged = Annotated[Page, Depends(page_of)]
+
+
+def language_of(request: Request) -> str:
+    """The caller's language: as asked for, as the browser says, as the account says."""
+    return best_language(
+        request.query_params.get("lang"),
+        request.headers.get("accept-language"),
+        getattr(request.state, "language", None),
+    )
+
+
+Language = Annotated[str, Depends(language_of)]

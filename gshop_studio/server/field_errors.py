@@ -1,0 +1,52 @@
+"""Turns pydantic's errors into our field refusals: stable codes and our own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from gshop_studio.server.refusals import FieldRefusal
+
+_CODES = {
+    "missing": "field.missing",
+    "extra_forbidden": "field.unknown",
+    "string_too_short": "field.too_short",
+    "too_short": "field.too_short",
+    "string_too_long": "field.too_long",
+    "too_long": "field.too_long",
+    "greater_than_equal": "field.too_small",
+    "greater_than": "field.too_small",
+    "less_than_equal": "field.too_large",
+    "less_than": "field.too_large",
+    "enum": "field.not_a_choice",
+    "literal_error": "field.not_a_choice",
+    "string_pattern_mismatch": "field.bad_pattern",
+    "json_invalid": "field.bad_json",
+}
+_LIMITS = ("min_length", "max_length", "ge", "gt", "le", "lt")
+_WHERE = frozenset({"body", "query", "path", "header"})
+
+
+def field_refusals(errors: Iterable[Mapping[str, Any]]) -> tuple[FieldRefusal, ...]:
+    """One for each of pydantic's errors; what was sent is not repeated, because it may be a secret."""
+    return tuple(_field_refusal(error) for error in errors)
+
+
+def _field_refusal(error: Mapping[str, Any]) -> FieldRefusal:
+    kind = str(error["type"])
+    path = [str(part) for part in error["loc"]]
+    if path and path[0] in _WHERE:
+        path = path[1:]
+    context = error.get("ctx") or {}
+    if kind == "json_invalid":
+        return FieldRefusal("", "field.bad_json")
+    if kind == "value_error" and path and path[-1] == "email":
+        return FieldRefusal(".".join(path), "field.bad_email")
+    code = _CODES.get(kind) or ("field.wrong_type" if kind.endswith(("_type", "_parsing")) else "field.invalid")
+    params: list[tuple[str, str]] = []
+    for name in _LIMITS:
+        if name in context:
+            params.append(("limit", str(context[name])))
+    if code == "field.not_a_choice":
+        params.append(("choices", str(context.get("expected", ""))))
+    return FieldRefusal(".".join(path), code, tuple(params))

@@ -1,0 +1,1 @@
+"""Products on air: a show's shelf, what is highlighted and what is pinned."""

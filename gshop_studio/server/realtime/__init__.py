@@ -1,0 +1,1 @@
+"""Sockets: rooms, presence, the event log with its sequence, and replay."""

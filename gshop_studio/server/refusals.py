@@ -1,0 +1,104 @@
+"""Why the server does not do what was asked: one error class with a stable code, its status and its text.
+
+The English text is the message id of the `server` catalogue. Services raise `Refused`; `problems` turns it into a
+problem document, `realtime.sockets` into an acknowledgement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalText:
+    status: int
+    text: str
+
+
+REFUSALS: dict[str, RefusalText] = {
+    "request.invalid": RefusalText(422, "Some of what was sent does not fit. See the fields."),
+    "request.bad_body": RefusalText(400, "What was sent could not be read."),
+    "request.too_large": RefusalText(413, "What was sent is too large."),
+    "request.not_found": RefusalText(404, "There is nothing at this address."),
+    "request.method_not_allowed": RefusalText(405, "This address does not take that method."),
+    "request.rate_limited": RefusalText(429, "Too many requests. Wait a moment and try again."),
+    "request.unknown_event": RefusalText(422, "The server does not know this event."),
+    "request.failed": RefusalText(400, "The request could not be done."),
+    "server.internal": RefusalText(500, "Something went wrong on the server. It has been noted."),
+    "server.stopping": RefusalText(503, "The server is stopping. Try again in a moment."),
+    "storage.full": RefusalText(507, "The server's disk is full, so nothing was saved."),
+    "storage.busy": RefusalText(503, "The server is busy saving. Try again in a moment."),
+    "storage.failed": RefusalText(503, "The server could not read or write its data."),
+    "auth.required": RefusalText(401, "Sign in to do this."),
+    "auth.bad_token": RefusalText(401, "This sign-in is not valid. Sign in again."),
+    "auth.token_expired": RefusalText(401, "This sign-in has expired. Sign in again."),
+    "auth.bad_credentials": RefusalText(401, "The e-mail address or the password is wrong."),
+    "auth.bad_refresh_token": RefusalText(401, "This session is over. Sign in again."),
+    "auth.forbidden": RefusalText(403, "You may not do this."),
+    "auth.email_taken": RefusalText(409, "There is already an account with this e-mail address."),
+    "auth.too_many_attempts": RefusalText(429, "Too many attempts. Wait a moment and try again."),
+    "connection.too_many": RefusalText(429, "Too many connections from your address."),
+    "product.not_found": RefusalText(404, "There is no such product."),
+    "product.on_air": RefusalText(409, "This product is in a show that is live. Take it out of the show first."),
+    "image.unreadable": RefusalText(422, "This file is not a picture we can read. Send a JPEG, PNG or WebP."),
+    "image.too_large": RefusalText(413, "This picture is too large."),
+    "image.not_found": RefusalText(404, "There is no such picture."),
+    "stream.not_found": RefusalText(404, "There is no such show."),
+    "stream.private": RefusalText(403, "This show is private."),
+    "stream.not_live": RefusalText(409, "This show is not live."),
+    "stream.over": RefusalText(409, "This show is over."),
+    "stream.not_joined": RefusalText(409, "Join the show first."),
+    "stream.product_not_found": RefusalText(404, "This product is not in the show."),
+    "stream.product_already_added": RefusalText(409, "This product is already in the show."),
+    "stream.currency_mismatch": RefusalText(422, "This show sells in {currency}, so products in others do not fit."),
+    "chat.rate_limited": RefusalText(429, "You are writing too fast. Wait a moment."),
+    "idempotency.key_reused": RefusalText(409, "This key was already used for something else."),
+}
+
+FIELD_TEXTS: dict[str, str] = {
+    "field.missing": "This field is needed.",
+    "field.unknown": "The server does not know this field.",
+    "field.wrong_type": "This is not the kind of value that fits here.",
+    "field.too_short": "This is too short: at least {limit}.",
+    "field.too_long": "This is too long: at most {limit}.",
+    "field.too_small": "This is too small: at least {limit}.",
+    "field.too_large": "This is too large: at most {limit}.",
+    "field.not_a_choice": "This is not one of the choices: {choices}.",
+    "field.bad_pattern": "This does not have the form that is needed.",
+    "field.bad_email": "This is not an e-mail address.",
+    "field.bad_json": "This is not JSON.",
+    "field.bad_amount": "This amount has more decimals than {currency} has.",
+    "field.invalid": "This value does not fit.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRefusal:
+    """One field that does not fit. `field` is the dotted path in the body."""
+
+    field: str
+    code: str
+    params: tuple[tuple[str, str], ...] = ()
+
+
+class Refused(Exception):
+    """Not done, for a reason the caller is told."""
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        params: dict[str, str] | None = None,
+        errors: tuple[FieldRefusal, ...] = (),
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.params = params or {}
+        self.errors = errors
+        self.retry_after_s = retry_after_s
+
+    @property
+    def status(self) -> int:
+        """The HTTP status that goes with the code."""
+        return REFUSALS[self.code].status

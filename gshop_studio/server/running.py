@@ -1,0 +1,169 @@
+"""A running server: the data directory prepared, the ports bound, uvicorn serving, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import socket
+from collections.abc import Generator
+from pathlib import Path
+
+import uvicorn
+from sqlalchemy.exc import DBAPIError
+
+from gshop_studio.engine_protocol import Fault
+from gshop_studio.server.accounts.passwords import Passwords
+from gshop_studio.server.app import MediaFactory, Server, create_server
+from gshop_studio.server.config import ServerConfig
+from gshop_studio.server.instance import data_dir_fault
+from gshop_studio.server.migrations.upgrade import upgrade_database
+from gshop_studio.server.realtime.sockets import MAX_PACKET_BYTES
+from gshop_studio.server.refusals import Refused
+from gshop_studio.server.secret_key import SecretKey
+from gshop_studio.server.start_failed import StartFailed
+
+STOP_GRACE_S = 2
+"""How long requests may take to finish once the server stops."""
+_BACKLOG = 2048
+
+
+class RunningServer:
+    """The data directory is claimed by whoever makes this (`instance`)."""
+
+    def __init__(self, config: ServerConfig, make_media: MediaFactory, passwords: Passwords | None = None) -> None:
+        self._config = config
+        self._make_media = make_media
+        self._passwords = passwords
+        self._uvicorn: _Uvicorn | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self.server: Server
+
+    async def start(self) -> Server:
+        """Listen and serve.
+
+        Raises:
+            StartFailed: a port is taken, the host is not ours, or the data directory fails.
+        """
+        config = self._config
+        listener = _bind(config.host, config.port)
+        try:
+            secret = await asyncio.to_thread(_prepare, config)
+            port = int(listener.getsockname()[1])
+            self.server = create_server(config, secret, port, self._make_media, passwords=self._passwords)
+        except BaseException:
+            listener.close()
+            raise
+        try:
+            await self._open()
+            self._uvicorn = _Uvicorn(_uvicorn_config(self.server))
+            self._serving = asyncio.create_task(self._uvicorn.serve([listener]), name="http")
+            while not self._uvicorn.started:
+                if self._serving.done():
+                    raise StartFailed(Fault("server.not_ready", {"reason": "http"}))
+                await asyncio.sleep(0.01)
+        except BaseException:
+            listener.close()
+            await self.server.say_goodbye()
+            await self.server.close()
+            raise
+        return self.server
+
+    async def wait(self) -> None:
+        """Until serving ends by itself, which it should not."""
+        assert self._serving is not None
+        await self._serving
+
+    async def stop(self) -> None:
+        """Say goodbye to clients, finish what is being answered, close everything."""
+        assert self._serving is not None and self._uvicorn is not None
+        self._uvicorn.stop_accepting()
+        await self.server.say_goodbye()
+        self._uvicorn.should_exit = True
+        await self._serving
+        await self.server.close()
+
+    async def _open(self) -> None:
+        try:
+            await self.server.start()
+        except OSError as error:
+            raise StartFailed(_bind_fault(self._config.host, self._config.rtmp_port, error)) from error
+        except Refused as error:
+            raise StartFailed(_storage_fault(self._config.data_dir, error.code)) from error
+
+
+class _Uvicorn(uvicorn.Server):
+    """Leaves signals to the command, which has more to stop than HTTP."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    def stop_accepting(self) -> None:
+        """Take no new connections; those that are open go on."""
+        for server in self.servers:
+            server.close()
+
+
+def _uvicorn_config(server: Server) -> uvicorn.Config:
+    return uvicorn.Config(
+        server.app,
+        loop="none",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=MAX_PACKET_BYTES,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=STOP_GRACE_S,
+    )
+
+
+def _prepare(config: ServerConfig) -> SecretKey:
+    try:
+        upgrade_database(config.database_path)
+    except DBAPIError as error:
+        code = {"disk": "storage.full"}.get(str(error.orig).partition(" ")[0], "")
+        fault = Fault("server.database_unreadable", {"path": str(config.database_path), "reason": str(error.orig)})
+        if "is full" in str(error.orig) or code:
+            fault = _storage_fault(config.data_dir, "storage.full")
+        raise StartFailed(fault) from error
+    try:
+        config.database_path.chmod(0o600)
+        return SecretKey.load_or_create(config.data_dir / "secret.key")
+    except OSError as error:
+        raise StartFailed(data_dir_fault(config.data_dir, error)) from error
+    except ValueError as error:
+        raise StartFailed(Fault("server.not_ready", {"reason": str(error)})) from error
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        raise StartFailed(_bind_fault(host, port, error)) from error
+    return listener
+
+
+def _bind_fault(host: str, port: int, error: OSError) -> Fault:
+    if error.errno == errno.EADDRINUSE:
+        return Fault("server.port_taken", {"port": str(port)})
+    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
+        return Fault("server.bad_host", {"host": host})
+    return Fault("server.not_ready", {"reason": error.strerror or str(error)})
+
+
+def _storage_fault(data_dir: Path, code: str) -> Fault:
+    if code == "storage.full":
+        return Fault("server.disk_full", {"path": str(data_dir)})
+    return Fault("server.data_dir_unwritable", {"path": str(data_dir), "reason": code})

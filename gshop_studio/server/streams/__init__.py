@@ -1,0 +1,1 @@
+"""Shows: their basics, their life and their stream keys."""

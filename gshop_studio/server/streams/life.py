@@ -1,0 +1,273 @@
+"""A show's life: started by its host, fed by a publisher, held when media is lost, ended by whoever comes first.
+
+Implements the media back end's `PublishAuthority`. Every change of state is one write transaction that also takes the
+event's place in the show's sequence; the rules are `domain.stream_life`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from functools import partial
+
+from gshop_studio.contract.events import (
+    ServerEvent,
+    StreamEndedEvent,
+    StreamInterruptedEvent,
+    StreamReceivingEvent,
+    StreamStartedEvent,
+)
+from gshop_studio.contract.rest import EndAnswer, IngestAnswer, StartAnswer
+from gshop_studio.domain.stream_life import StreamAction, StreamStatus, next_status
+from gshop_studio.server.accounts.caller import Caller
+from gshop_studio.server.accounts.rights import StreamRight, require
+from gshop_studio.server.clock import Clock, to_ms
+from gshop_studio.server.database import Database, Transaction
+from gshop_studio.server.media.ports import PublishGrant, PublishRefusal, RefusalReason
+from gshop_studio.server.rate_limits import RateLimit
+from gshop_studio.server.realtime.gateway import Gateway
+from gshop_studio.server.refusals import Refused
+from gshop_studio.server.streams.keys import StreamKeys
+from gshop_studio.server.streams.lookup import StreamLookup, facts_of
+from gshop_studio.server.streams.repository import StreamRepository
+from gshop_studio.server.streams.timers import StreamTimers
+from gshop_studio.server.tables import LiveStreamRow
+from gshop_studio.server.urls import PublicUrls
+
+log = logging.getLogger(__name__)
+
+EndListener = Callable[[str], Awaitable[None]]
+"""Told the id of a show that is over, after it is."""
+
+
+class StreamLife:
+    def __init__(
+        self,
+        database: Database,
+        lookup: StreamLookup,
+        keys: StreamKeys,
+        gateway: Gateway,
+        urls: PublicUrls,
+        *,
+        key_guess_limit: RateLimit,
+        media_lost_hold_s: float,
+        no_media_after_start_s: float,
+        clock: Clock,
+    ) -> None:
+        """`key_guess_limit` counts wrong keys of an address."""
+        self._database = database
+        self._lookup = lookup
+        self._keys = keys
+        self._gateway = gateway
+        self._urls = urls
+        self._key_guess_limit = key_guess_limit
+        self._media_lost_hold_s = media_lost_hold_s
+        self._no_media_after_start_s = no_media_after_start_s
+        self._clock = clock
+        self._timers = StreamTimers()
+        self._ended: list[EndListener] = []
+
+    def subscribe_ended(self, listener: EndListener) -> None:
+        self._ended.append(listener)
+
+    # --- what the host does -------------------------------------------------------------------------------------
+
+    async def start(self, caller: Caller | None, stream_id: str) -> StartAnswer:
+        """Go on air. On a live show: the same answer with the same key.
+
+        Raises:
+            Refused: `stream.over`, or what rights say.
+        """
+        async with self._database.write() as transaction:
+            row = await self._of_host(transaction, caller, stream_id)
+            before = StreamStatus(row.status)
+            after = next_status(before, StreamAction.START)
+            if after is None:
+                raise Refused("stream.over")
+            key = self._open_key(row) if before is StreamStatus.LIVE else None
+            if key is None:
+                key = self._new_key(row)
+            if before is not StreamStatus.LIVE:
+                now = self._clock()
+                row.status, row.started_at, row.updated_at = after.value, now, now
+                row.is_receiving, row.first_media_at, row.media_lost_at = False, None, None
+                started = StreamStartedEvent(
+                    stream_id=row.id,
+                    title=row.title,
+                    hls_url=self._urls.playlist(row.id),
+                    thumbnail_url=row.thumbnail_url,
+                )
+                await self._gateway.record(transaction, row.id, ServerEvent.STREAM_STARTED, started)
+                transaction.after_commit(partial(self._wait_for_first_media, row.id, self._no_media_after_start_s))
+        return StartAnswer(
+            stream_id=stream_id,
+            rtmp_ingest_url=self._urls.rtmp,
+            stream_key=key,
+            hls_playback_url=self._urls.playlist(stream_id),
+        )
+
+    async def end(self, caller: Caller | None, stream_id: str) -> EndAnswer:
+        """End the show; an ended one stays so.
+
+        Raises:
+            Refused: `stream.not_live`, or what rights say.
+        """
+        async with self._database.write() as transaction:
+            row = await self._of_host(transaction, caller, stream_id)
+            if next_status(StreamStatus(row.status), StreamAction.END) is None:
+                raise Refused("stream.not_live")
+            did_end = row.status == StreamStatus.LIVE.value
+            if did_end:
+                await self._end(transaction, row)
+            answer = EndAnswer(recording_url=row.recording_url)
+        if did_end:
+            await self._tell_ended(stream_id)
+        return answer
+
+    async def ingest(self, caller: Caller | None, stream_id: str) -> IngestAnswer:
+        """Where to publish, and the key, to the host alone; a show that is not live has none."""
+        async with self._database.read() as transaction:
+            row = await self._of_host(transaction, caller, stream_id)
+            key = self._open_key(row) if row.status == StreamStatus.LIVE.value else None
+        return IngestAnswer(rtmp_ingest_url=self._urls.rtmp, stream_key=key)
+
+    async def rotate(self, caller: Caller | None, stream_id: str) -> IngestAnswer:
+        """A new key for a live show; the old one no longer opens a connection.
+
+        Raises:
+            Refused: `stream.not_live`, or what rights say.
+        """
+        async with self._database.write() as transaction:
+            row = await self._of_host(transaction, caller, stream_id)
+            if row.status != StreamStatus.LIVE.value:
+                raise Refused("stream.not_live")
+            key = self._new_key(row)
+        return IngestAnswer(rtmp_ingest_url=self._urls.rtmp, stream_key=key)
+
+    # --- what the media back end asks and tells (PublishAuthority) ----------------------------------------------
+
+    async def authorise_publish(self, key: str, address: str) -> PublishGrant | PublishRefusal:
+        """Whether the holder of this key may publish now. An address that guesses is refused without looking."""
+        if await self._key_guess_limit.is_spent(address):
+            return PublishRefusal(RefusalReason.WRONG_KEY)
+        async with self._database.read() as transaction:
+            row = await StreamRepository(transaction).stream_by_key_hash(self._keys.hash(key))
+        if row is None:
+            try:
+                await self._key_guess_limit.hit(address)
+            except Refused:
+                log.warning("too many wrong stream keys from %s", address)
+            return PublishRefusal(RefusalReason.WRONG_KEY)
+        if row.status != StreamStatus.LIVE.value:
+            return PublishRefusal(RefusalReason.NOT_LIVE)
+        return PublishGrant(row.id)
+
+    async def media_started(self, stream_id: str) -> None:
+        async with self._database.write() as transaction:
+            row = await StreamRepository(transaction).stream(stream_id)
+            if row is None or row.status != StreamStatus.LIVE.value or row.is_receiving:
+                return
+            row.is_receiving, row.media_lost_at = True, None
+            row.first_media_at = row.first_media_at or self._clock()
+            receiving = StreamReceivingEvent(stream_id=stream_id)
+            await self._gateway.record(transaction, stream_id, ServerEvent.STREAM_RECEIVING, receiving)
+            transaction.after_commit(partial(self._timers.cancel, stream_id))
+
+    async def media_stopped(self, stream_id: str) -> None:
+        async with self._database.write() as transaction:
+            row = await StreamRepository(transaction).stream(stream_id)
+            if row is not None and row.status == StreamStatus.LIVE.value and row.is_receiving:
+                await self._hold(transaction, row)
+
+    # --- over time ----------------------------------------------------------------------------------------------
+
+    async def resume_after_restart(self) -> None:
+        """Set the timers of live shows anew: those that had media get the whole hold again."""
+        async with self._database.write() as transaction:
+            for row in await StreamRepository(transaction).live_streams():
+                if row.is_receiving:
+                    await self._hold(transaction, row)
+                elif row.first_media_at is not None:
+                    row.media_lost_at = self._clock()
+                    transaction.after_commit(partial(self._wait_for_media_again, row.id))
+                else:
+                    waited_s = (self._clock() - (row.started_at or self._clock())).total_seconds()
+                    left_s = max(0.0, self._no_media_after_start_s - waited_s)
+                    transaction.after_commit(partial(self._wait_for_first_media, row.id, left_s))
+
+    async def close(self) -> None:
+        """End the timers. The shows stay as they are, for the next start."""
+        await self._timers.close()
+
+    def _wait_for_first_media(self, stream_id: str, delay_s: float) -> None:
+        self._timers.set(stream_id, delay_s, partial(self._give_up, stream_id))
+
+    def _wait_for_media_again(self, stream_id: str) -> None:
+        self._timers.set(stream_id, self._media_lost_hold_s, partial(self._end_held, stream_id))
+
+    async def _hold(self, transaction: Transaction, row: LiveStreamRow) -> None:
+        now = self._clock()
+        row.is_receiving, row.media_lost_at = False, now
+        held_until = now + timedelta(seconds=self._media_lost_hold_s)
+        interrupted = StreamInterruptedEvent(stream_id=row.id, held_until=to_ms(held_until))
+        await self._gateway.record(transaction, row.id, ServerEvent.STREAM_INTERRUPTED, interrupted)
+        transaction.after_commit(partial(self._wait_for_media_again, row.id))
+
+    async def _end_held(self, stream_id: str) -> None:
+        async with self._database.write() as transaction:
+            row = await StreamRepository(transaction).stream(stream_id)
+            if row is None or row.status != StreamStatus.LIVE.value or row.is_receiving:
+                return
+            await self._end(transaction, row)
+        await self._tell_ended(stream_id)
+
+    async def _give_up(self, stream_id: str) -> None:
+        """No media came: back to its date, or over."""
+        async with self._database.write() as transaction:
+            row = await StreamRepository(transaction).stream(stream_id)
+            if row is None or row.status != StreamStatus.LIVE.value or row.first_media_at is not None:
+                return
+            has_date = row.scheduled_at is not None
+            after = next_status(StreamStatus.LIVE, StreamAction.GIVE_UP_WAITING, has_date=has_date)
+            is_over = after is not StreamStatus.SCHEDULED
+            if is_over:
+                await self._end(transaction, row)
+            else:
+                row.status, row.started_at, row.updated_at = StreamStatus.SCHEDULED.value, None, self._clock()
+                interrupted = StreamInterruptedEvent(stream_id=row.id, status=StreamStatus.SCHEDULED)
+                await self._gateway.record(transaction, row.id, ServerEvent.STREAM_INTERRUPTED, interrupted)
+        if is_over:
+            await self._tell_ended(stream_id)
+
+    async def _end(self, transaction: Transaction, row: LiveStreamRow) -> None:
+        now = self._clock()
+        row.status, row.ended_at, row.updated_at = StreamStatus.ENDED.value, now, now
+        row.is_receiving, row.media_lost_at = False, None
+        ended = StreamEndedEvent(
+            stream_id=row.id,
+            duration=(now - row.started_at).total_seconds() if row.started_at else 0.0,
+            total_views=row.total_views,
+            peak_viewers=row.peak_viewer_count,
+            total_purchases=row.total_purchases,
+            recording_url=row.recording_url,
+        )
+        await self._gateway.record(transaction, row.id, ServerEvent.STREAM_ENDED, ended)
+        transaction.after_commit(partial(self._timers.cancel, row.id))
+
+    async def _tell_ended(self, stream_id: str) -> None:
+        for listener in self._ended:
+            await listener(stream_id)
+
+    async def _of_host(self, transaction: Transaction, caller: Caller | None, stream_id: str) -> LiveStreamRow:
+        row = await self._lookup.require(transaction, stream_id)
+        require(caller, StreamRight.HOST, facts_of(row))
+        return row
+
+    def _open_key(self, row: LiveStreamRow) -> str | None:
+        return self._keys.open(row.stream_key_sealed) if row.stream_key_sealed else None
+
+    def _new_key(self, row: LiveStreamRow) -> str:
+        made = self._keys.make()
+        row.stream_key_sealed, row.stream_key_hash = made.sealed, made.hash
+        return made.key
