@@ -55,6 +55,4 @@ class AudioEncoder:
             packets = self._context.encode(frame)
         except (av.error.FFmpegError, ValueError) as error:
             raise EncoderError(Fault("encoder.failed", {"reason": reason_of(error)})) from error
-        return [
-            MediaPacket(PacketKind.AUDIO, sample_to_us(packet.pts or 0), True, bytes(packet)) for packet in packets
-        ]
+        return [MediaPacket(PacketKind.AUDIO, sample_to_us(packet.pts or 0), True, bytes(packet)) for packet in packets]

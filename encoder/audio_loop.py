@@ -1,6 +1,7 @@
 """The sound's heartbeat: a thread that reads one AAC block after the other, by position, and hands it on.
 
-Positions are absolute. Sound that is known ahead (files, the tone) is read ahead, live sound as late as its device needs.
+Positions are absolute. Sound that is known ahead (files, the tone) is read ahead, live sound as late as its device
+needs.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ class SoundSink(Protocol):
 class AudioLoop:
     """Owns the source that is on, gain and mute, and the thread."""
 
-    def __init__(self, clock: Clock, *, on_source_lost: Callable[[Fault], None]) -> None:
+    def __init__(self, clock: Clock, on_source_lost: Callable[[Fault], None]) -> None:
         self._clock = clock
         self._on_source_lost = on_source_lost
         self._lock = threading.Lock()
@@ -121,5 +122,7 @@ class AudioLoop:
         if self.is_muted:
             return np.zeros_like(samples)
         if self.gain_db:
-            return np.clip(samples * np.float32(10 ** (self.gain_db / 20)), -1.0, 1.0)
+            louder: Samples = samples * np.float32(10 ** (self.gain_db / 20))
+            np.clip(louder, -1.0, 1.0, out=louder)
+            return louder
         return np.ascontiguousarray(samples)

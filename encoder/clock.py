@@ -1,9 +1,9 @@
 """The engine's one clock: microseconds that only rise, anchored to UTC once, at the start.
 
-A moment on this clock reads as microseconds since the UNIX epoch. A later step of the machine's wall clock does not move
-it, so time stamps made from it stay monotonic. The grids of pictures and samples count from the epoch: each whole second
-of UTC starts with a tick and with a sample, which keeps the test card's flashes and the tone's beeps in step without
-either knowing of the other.
+A moment on this clock reads as microseconds since the UNIX epoch. A later step of the machine's wall clock does not
+move it, so time stamps made from it stay monotonic. The grids of pictures and samples count from the epoch: each whole
+second of UTC starts with a tick and with a sample, which keeps the test card's flashes and the tone's beeps in step
+without either knowing of the other.
 """
 
 from __future__ import annotations

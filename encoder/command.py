@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import av
 
@@ -47,10 +48,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--audio", default="microphone", metavar="SOURCE", help=f"{AUDIO_HINT} (default: microphone)")
     parser.add_argument("--quality", type=Quality, choices=list(Quality), default=DEFAULT_QUALITY, metavar="QUALITY",
                         help=f"{', '.join(Quality)} (default: {DEFAULT_QUALITY})")  # fmt: skip
-    parser.add_argument("--to", required=True, metavar="URL", help="rtmp://host/app or rtmps://host/app, without the key")
+    parser.add_argument("--to", required=True, metavar="URL", help="rtmp(s)://host/app, without the key")
     parser.add_argument("--duration", type=_duration, metavar="S", help="stop after so many seconds on air")
     parser.add_argument("--stats", type=Path, metavar="PATH", help="write one line of JSON a second")
-    parser.add_argument("--burn-time-code", action="store_true", help="draw a machine-readable time code into the picture")
+    parser.add_argument("--burn-time-code", action="store_true", help="draw a machine-readable time code")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -114,7 +115,8 @@ class _Command:
     async def _unless_over(self, opening: asyncio.Future[None]) -> None:
         """Wait for the sources, but not beyond Ctrl-C."""
         stopped = asyncio.ensure_future(self._over.wait())
-        await asyncio.wait([opening, stopped], return_when=asyncio.FIRST_COMPLETED)
+        waited: list[asyncio.Future[Any]] = [opening, stopped]
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
         if opening.done():
             opening.result()
@@ -127,6 +129,9 @@ class _Command:
         state, before = status.state, self._last_state
         self._last_state = state
         if state is EngineState.LIVE and before is not EngineState.LIVE:
+            if not self._was_live and self._arguments.duration is not None:
+                # From the first moment on air, over reconnects too.
+                asyncio.get_running_loop().call_later(self._arguments.duration, self._over.set)
             self._was_live = True
             _say("on air")
         if state is EngineState.RECONNECTING and before is not EngineState.RECONNECTING and status.fault:
@@ -134,11 +139,6 @@ class _Command:
         if state is EngineState.FAILED:
             self._failure = status.fault
             self._over.set()
-        duration_s = self._arguments.duration
-        if state is EngineState.LIVE and before is not EngineState.LIVE and duration_s is not None and status.live_s < duration_s:
-            # From the first moment on air, over reconnects too.
-            if not hasattr(self, "_timer"):
-                self._timer = asyncio.get_running_loop().call_later(duration_s, self._over.set)
 
     def _on_notice(self, fault: Fault) -> None:
         _say(tell(fault, person_language()))

@@ -15,9 +15,7 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
-async def call_in_daemon_thread(
-    function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs
-) -> _R:
+async def call_in_daemon_thread(function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
     """The function's result or exception. Cancelled: the thread is left to end by itself."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[_R] = loop.create_future()

@@ -49,20 +49,20 @@ class Engine:
         *,
         burns_time_code: bool = False,
         gives_up_before_live: bool = False,
-        timings: RtmpTimings = RtmpTimings(),
+        timings: RtmpTimings | None = None,
     ) -> None:
         self._clock = clock
         self._opener = opener
         self._hooks = hooks
         self._gives_up_before_live = gives_up_before_live
-        self._timings = timings
+        self._timings = timings or RtmpTimings()
         self._loop = asyncio.get_running_loop()
         self._quality = DEFAULT_QUALITY
         self._names: tuple[SourceName | None, SourceName | None] = (None, None)
         self._video_source: VideoSource | None = None
         self._audio_source: AudioSource = Silence()
-        self._video_loop = VideoLoop(clock, self._size, burns_time_code=burns_time_code, on_source_lost=self._lost_on_thread)
-        self._audio_loop = AudioLoop(clock, on_source_lost=self._lost_on_thread)
+        self._video_loop = VideoLoop(clock, self._size, self._lost_on_thread, burns_time_code=burns_time_code)
+        self._audio_loop = AudioLoop(clock, self._lost_on_thread)
         self._is_running = False
         self._switching = asyncio.Lock()
         self._broadcast: Broadcast | None = None

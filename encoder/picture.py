@@ -1,4 +1,4 @@
-"""Pictures as the encoder takes them: I420, limited range, one size. Fits any frame into it, aspect kept, bars black."""
+"""Pictures as the encoder takes them: I420, limited range, one size, other aspects between black bars."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import av
 import numpy as np
+from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Interpolation, VideoReformatter
 from numpy.typing import NDArray
 
@@ -43,11 +44,15 @@ class Picture:
     """A decoder still refers to it: it must not be drawn on."""
 
 
+def plane_rows(plane: VideoPlane) -> Plane:
+    """A view of one 8 bit plane, rows by columns, padding included. Writable where the frame is."""
+    view: Plane = np.frombuffer(memoryview(plane), np.uint8)
+    return view.reshape(-1, plane.line_size)
+
+
 def planes_of(frame: av.VideoFrame) -> tuple[Plane, Plane, Plane]:
     """Writable views of an I420 frame's Y, U and V, padding cut off."""
-    y, u, v = (
-        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width] for plane in frame.planes
-    )
+    y, u, v = (plane_rows(plane)[:, : plane.width] for plane in frame.planes)
     return y, u, v
 
 

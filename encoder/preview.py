@@ -18,10 +18,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import psutil
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from encoder.clock import Clock
-from encoder.picture import Picture, PictureSize
+from encoder.picture import Picture, PictureSize, plane_rows
 from gshop_studio.engine_protocol import PREVIEW_BYTES_PER_PIXEL, PREVIEW_FILE, PREVIEW_SLOT_COUNT, PreviewFrame
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory; the file is ours alone (mode 600)
@@ -59,14 +59,13 @@ class LeaseTable:
 class Preview:
     """The memory, the table and the converting thread, from a studio's `preview_start` to its end."""
 
-    def __init__(self, control_dir: Path, box: PictureSize, clock: Clock, on_frame: Callable[[PreviewFrame], None]) -> None:
+    def __init__(self, control_dir: Path, box: PictureSize, on_frame: Callable[[PreviewFrame], None]) -> None:
         """Make the memory. `on_frame` is called on the thread, with a slot that is the studio's from then on.
 
         Raises:
             OSError: the memory's file cannot be made.
         """
         self._box = PictureSize(max(2, box.width // 2 * 2), max(2, box.height // 2 * 2))
-        self._clock = clock
         self._on_frame = on_frame
         self._leases = LeaseTable(PREVIEW_SLOT_COUNT)
         self._reformatter = VideoReformatter()
@@ -131,7 +130,7 @@ class Preview:
         )
         plane = bgra.planes[0]
         row_bytes = size.width * PREVIEW_BYTES_PER_PIXEL
-        source = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, :row_bytes]
+        source = plane_rows(plane)[:, :row_bytes]
         target = np.frombuffer(self._memory, np.uint8, size.height * row_bytes, slot * self.slot_bytes)
         target.reshape(size.height, row_bytes)[:] = source
         del target  # the map cannot be closed while an array looks into it
@@ -142,3 +141,15 @@ def _memory_path(control_dir: Path) -> Path:
     if sys.platform == "linux" and os.access(_SHARED_MEMORY, os.W_OK):
         return _SHARED_MEMORY / f"gshop-studio-{os.getpid()}-{secrets.token_hex(6)}.bgra"
     return control_dir / f"{secrets.token_hex(6)}-{PREVIEW_FILE}"
+
+
+def remove_stale_memory(control_dir: Path) -> None:
+    """Take away what engines left behind that were killed."""
+    for path in control_dir.glob(f"*-{PREVIEW_FILE}"):
+        path.unlink(missing_ok=True)
+    if sys.platform == "linux":
+        for path in _SHARED_MEMORY.glob("gshop-studio-*.bgra"):
+            pid = path.name.split("-")[2]
+            if pid.isdigit() and not psutil.pid_exists(int(pid)):
+                with contextlib.suppress(OSError):  # another person's
+                    path.unlink()

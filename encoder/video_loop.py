@@ -38,7 +38,9 @@ class PictureSink(Protocol):
 class VideoLoop:
     """Owns the source that is on and the thread."""
 
-    def __init__(self, clock: Clock, size: PictureSize, *, burns_time_code: bool, on_source_lost: Callable[[Fault], None]) -> None:
+    def __init__(
+        self, clock: Clock, size: PictureSize, on_source_lost: Callable[[Fault], None], *, burns_time_code: bool = False
+    ) -> None:
         self._clock = clock
         self._size = size
         self._on_source_lost = on_source_lost
@@ -121,7 +123,7 @@ class VideoLoop:
         if source and source.fault and self._stand_in is None:
             self._stand_in = Slate(self._size)
             self._on_source_lost(source.fault)
-        picture = (self._stand_in or source).picture_at(due_us) if source else None  # type: ignore[union-attr]
+        picture = (self._stand_in or source).picture_at(due_us) if source else None
         if picture is None:
             if self._last is None:
                 self._last = Picture(black_frame(self._size), due_us)

@@ -42,7 +42,7 @@ _WINDOW_ACK_SHARE_S = 0.5
 _FINISH_S = 0.4
 _AVC_ID, _AAC_ID = 7.0, 10.0
 _TRANSIENT_REFUSALS = ("already publishing", "already being published", "already live", "stream busy", "in use")
-"""A server that has not yet noticed the end of our last connection says so in words; the code is that of a wrong key."""
+"""A server that has not noticed the end of our last connection says so in words; the code is a wrong key's."""
 _KEY_REFUSALS = ("NetStream.Publish.BadName", "NetStream.Publish.Denied", "NetStream.Publish.Unauthorized")
 
 
@@ -70,7 +70,7 @@ class RtmpOutput:
         queue: PacketQueue,
         *,
         base_us: int,
-        timings: RtmpTimings = RtmpTimings(),
+        timings: RtmpTimings | None = None,
     ) -> None:
         """`base_us` is the moment whose time stamp is zero."""
         self._target = target
@@ -78,7 +78,7 @@ class RtmpOutput:
         self._stream = stream
         self._queue = queue
         self._base_us = base_us
-        self._timings = timings
+        self._timings = timings or RtmpTimings()
         self._finishing = asyncio.Event()
         self._last_ms = 0
         self.sent_bytes = 0

@@ -193,8 +193,8 @@ def _to_frame(image: Any, size: PictureSize) -> av.VideoFrame:
     height, width = image.shape[:2]
     inner = size.fitted(Fraction(width, height))
     if (inner.width, inner.height) != (width, height):
-        is_smaller = inner.width < width
-        image = cv2.resize(image, (inner.width, inner.height), interpolation=cv2.INTER_AREA if is_smaller else cv2.INTER_LINEAR)
+        how = cv2.INTER_AREA if inner.width < width else cv2.INTER_LINEAR
+        image = cv2.resize(image, (inner.width, inner.height), interpolation=how)
     i420 = cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420)
     if inner == size:
         return av.VideoFrame.from_numpy_buffer(i420, format="yuv420p")

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -281,7 +282,7 @@ class _Pass:
         self._take_resampled(None)
         return self._close_pass()
 
-    def _frames(self, streams: list[av.VideoStream | av.AudioStream]) -> Iterator[av.frame.Frame]:
+    def _frames(self, streams: list[av.VideoStream | av.AudioStream]) -> Iterator[Any]:
         errors = 0
         for packet in self._file._container.demux(streams):
             try:
@@ -315,7 +316,7 @@ class _Pass:
         if self._sound_position is None:
             return
         for resampled in self._resampler.resample(frame):
-            samples = resampled.to_ndarray()
+            samples: Samples = resampled.to_ndarray().astype(np.float32, copy=False)
             self._file._put_sound(self._sound_position, samples.shape[1], samples)
             self._sound_position += samples.shape[1]
 
@@ -340,7 +341,7 @@ class _Pass:
             self._put_silence((self._offset_us + duration_us) * AUDIO_SAMPLE_RATE_HZ // US_PER_S - position)
         return duration_us
 
-    def _media_us(self, frame: av.frame.Frame, otherwise: int | None) -> int:
+    def _media_us(self, frame: av.VideoFrame | av.AudioFrame, otherwise: int | None) -> int:
         if frame.pts is None or frame.time_base is None:
             return self._offset_us if otherwise is None else otherwise
         return round(frame.pts * frame.time_base * US_PER_S) - self._start_us + self._offset_us

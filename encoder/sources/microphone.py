@@ -99,7 +99,8 @@ class Microphone:
         portaudio = _portaudio()
         device = self._find(portaudio, name)
         self._stream = self._start(portaudio, device)
-        self.delay_samples = round(float(self._stream.latency) * AUDIO_SAMPLE_RATE_HZ) + _BLOCK_SAMPLES + _MARGIN_SAMPLES
+        latency_samples = round(float(self._stream.latency) * AUDIO_SAMPLE_RATE_HZ)
+        self.delay_samples = latency_samples + _BLOCK_SAMPLES + _MARGIN_SAMPLES
 
     def read(self, position: int, count: int) -> SoundBlock:
         """That stretch of sound; silence, counted, where none came."""

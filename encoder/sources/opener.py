@@ -1,4 +1,4 @@
-"""From a source's name, as on the command line, to the open source. A file given for picture and sound is opened once."""
+"""From a source's name, as on the command line, to the open source. One file for picture and sound is opened once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def parse_video(text: str) -> SourceName:
     Raises:
         SourceError: `source.bad_name`.
     """
-    return _parse(text, with_argument={"camera"}, file_too=True, alone={"camera", "test"}, hint=VIDEO_HINT)
+    return _parse(text, alone={"camera", "test"}, with_argument={"camera", "file"}, hint=VIDEO_HINT)
 
 
 def parse_audio(text: str) -> SourceName:
@@ -46,13 +46,12 @@ def parse_audio(text: str) -> SourceName:
     Raises:
         SourceError: `source.bad_name`.
     """
-    return _parse(text, with_argument={"microphone"}, file_too=True, alone={"microphone", "tone", "silence"}, hint=AUDIO_HINT)
+    return _parse(text, alone={"microphone", "tone", "silence"}, with_argument={"microphone", "file"}, hint=AUDIO_HINT)
 
 
-def _parse(text: str, *, with_argument: set[str], file_too: bool, alone: set[str], hint: str) -> SourceName:
+def _parse(text: str, *, alone: set[str], with_argument: set[str], hint: str) -> SourceName:
     kind, colon, argument = text.partition(":")
-    allowed = with_argument | ({"file"} if file_too else set())
-    if (not colon and kind in alone) or (kind in allowed and argument):
+    if (not colon and kind in alone) or (kind in with_argument and argument):
         return SourceName(kind, argument)
     raise SourceError(Fault("source.bad_name", {"source": text, "hint": hint}))
 
@@ -67,7 +66,9 @@ class SourceOpener:
     The devices' openers are injected; the real ones load OpenCV and PortAudio only when they are used.
     """
 
-    def __init__(self, clock: Clock, open_camera: OpenVideo | None = None, open_microphone: OpenAudio | None = None) -> None:
+    def __init__(
+        self, clock: Clock, *, open_camera: OpenVideo | None = None, open_microphone: OpenAudio | None = None
+    ) -> None:
         self._clock = clock
         self._open_camera = open_camera or self._real_camera
         self._open_microphone = open_microphone or self._real_microphone

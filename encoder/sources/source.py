@@ -16,7 +16,7 @@ Samples: TypeAlias = NDArray[np.float32]
 """Two rows (left, right) of 48 kHz samples, -1 to 1."""
 
 READ_AHEAD_SAMPLES = 3 * 1024
-"""How far ahead of its moment sound is taken where it is known ahead: it makes up for what the AAC encoder holds back."""
+"""How far ahead of its moment sound is taken where it is known: this makes up for what the AAC encoder holds back."""
 
 
 class ColourMatrix(Enum):

@@ -86,6 +86,7 @@ class _Card:
 
     def draw(self, due_us: int) -> Picture:
         size = self._size
+        width, height = size.width, size.height
         frame = new_frame(size)
         planes = planes_of(frame)
         for plane, background in zip(planes, self._background, strict=True):
@@ -95,7 +96,7 @@ class _Card:
         Box(left, _even(size.height * 0.56), sweep_width, _even(size.height * 0.08)).fill(planes, (200, 90, 200))
         side = _even(size.height / 9)
         x, y = (_triangle(due_us, period) for period in _BOUNCE_US)
-        area = Box(_even(size.width * 0.7), _even(size.height * 0.67), _even(size.width * 0.28), _even(size.height * 0.3))
+        area = Box(*(_even(part) for part in (width * 0.7, height * 0.67, width * 0.28, height * 0.3)))
         block = Box(area.left + _even((area.width - side) * x), area.top + _even((area.height - side) * y), side, side)
         block.fill(planes, (210, 60, 150))
         is_flashing = due_us % US_PER_S < FLASH_US
