@@ -19,11 +19,14 @@ from gshop_studio.rtmp.events import (
     PublishStarted,
     VideoReceived,
 )
-from gshop_studio.rtmp.ingest import IngestConnection, IngestState
+from gshop_studio.rtmp.ingest import IngestConnection
+from gshop_studio.rtmp.ingest_state import IngestState
 from gshop_studio.rtmp.limits import AmfLimits, IngestLimits
-from gshop_studio.rtmp.publisher import PublisherConnection, PublisherState
+from gshop_studio.rtmp.publisher import DEFAULT_WINDOW_ACK_BYTES, PublisherConnection
+from gshop_studio.rtmp.publisher_state import PublisherState
 
 __all__ = [
+    "DEFAULT_WINDOW_ACK_BYTES",
     "AmfLimits",
     "AudioReceived",
     "BytesAcknowledged",

@@ -8,30 +8,25 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any
 
 from gshop_studio.rtmp import command
-from gshop_studio.rtmp.aggregate import split_aggregate
 from gshop_studio.rtmp.command import COMMAND_TYPES, DATA_TYPES, Command
 from gshop_studio.rtmp.errors import RtmpError, RtmpErrorCode
 from gshop_studio.rtmp.events import (
-    AudioReceived,
     BytesAcknowledged,
     ConnectRequested,
     IngestEvent,
-    MetadataReceived,
     PingAnswered,
     PublishFinished,
     PublishRequested,
-    VideoReceived,
 )
-from gshop_studio.rtmp.flv import is_video_info, parse_audio, parse_video
 from gshop_studio.rtmp.handshake import RandomBytes, ServerHandshake
+from gshop_studio.rtmp.ingest_state import IngestState, IngestStep, next_state
+from gshop_studio.rtmp.intake import MediaIntake
 from gshop_studio.rtmp.limits import DEFAULT_INGEST_LIMITS, IngestLimits
 from gshop_studio.rtmp.link import Link
-from gshop_studio.rtmp.message import MEDIA_TYPES, Message, MessageType
-from gshop_studio.rtmp.timestamps import TimestampUnwrapper
+from gshop_studio.rtmp.message import MEDIA_TYPES, Message
 
 DEFAULT_CHUNK_BYTES = 65_536
 """What we send is little; but ffmpeg takes a server's chunk size for its own, and large chunks are cheap to read."""
@@ -39,30 +34,6 @@ DEFAULT_WINDOW_BYTES = 2_500_000
 
 _SERVER_VERSION = "FMS/3,5,7,7009"
 _CAPABILITIES = 31.0
-
-
-class IngestState(StrEnum):
-    """What the peer has asked for so far, granted or not."""
-
-    AWAITING_CONNECT = "awaiting_connect"
-    CONNECTED = "connected"
-    PUBLISHING = "publishing"
-    REJECTED = "rejected"
-
-
-class _Step(StrEnum):
-    CONNECT = "connect"
-    PUBLISH = "publish"
-    FINISH = "finish"
-    REJECT = "reject"
-
-
-_NEXT: dict[tuple[IngestState, _Step], IngestState] = {
-    (IngestState.AWAITING_CONNECT, _Step.CONNECT): IngestState.CONNECTED,
-    (IngestState.CONNECTED, _Step.PUBLISH): IngestState.PUBLISHING,
-    (IngestState.PUBLISHING, _Step.FINISH): IngestState.CONNECTED,
-    **{(state, _Step.REJECT): IngestState.REJECTED for state in IngestState},
-}
 
 
 class IngestConnection:
@@ -91,7 +62,7 @@ class IngestConnection:
         self._peer_bandwidth = peer_bandwidth
         self._handshake = ServerHandshake(random_bytes)
         self._link = Link(self._handshake, limits, window_ack_size)
-        self._unwrapper = TimestampUnwrapper()
+        self._intake = MediaIntake(limits.amf)
         self._state = IngestState.AWAITING_CONNECT
         self._connect_transaction: float | None = None
         self._publishes_to_answer: deque[int] = deque()
@@ -164,7 +135,7 @@ class IngestConnection:
         transaction = self._take_connect_transaction()
         info = command.status(command.LEVEL_ERROR, command.CONNECT_REJECTED, description)
         self._link.send_command(0, "_error", transaction, None, info)
-        self._step(_Step.REJECT)
+        self._step(IngestStep.REJECT)
 
     def accept_publish(self) -> None:
         """Answer `PublishRequested` with yes."""
@@ -175,7 +146,7 @@ class IngestConnection:
     def reject_publish(self, code: str, description: str) -> None:
         """Answer `PublishRequested` with no: a status such as `NetStream.Publish.BadName`, and words for people."""
         self._send_status(self._take_publish(), command.LEVEL_ERROR, code, description)
-        self._step(_Step.REJECT)
+        self._step(IngestStep.REJECT)
 
     def send_ping(self, timestamp_ms: int) -> None:
         """Ask for a sign of life; `PingAnswered` brings the number back.
@@ -187,11 +158,8 @@ class IngestConnection:
             raise RtmpError(RtmpErrorCode.WRONG_STATE, "ping before the handshake")
         self._link.send_ping(timestamp_ms)
 
-    def _step(self, step: _Step) -> None:
-        following = _NEXT.get((self._state, step))
-        if following is None:
-            raise RtmpError(RtmpErrorCode.WRONG_STATE, f"{step} while {self._state}")
-        self._state = following
+    def _step(self, step: IngestStep) -> None:
+        self._state = next_state(self._state, step)
 
     def _take_connect_transaction(self) -> float:
         transaction = self._connect_transaction
@@ -227,8 +195,6 @@ class IngestConnection:
         if self._commands_counted > self._limits.max_commands_before_publish:
             raise RtmpError(RtmpErrorCode.TOO_MANY_COMMANDS)
 
-    # -- commands ------------------------------------------------------------------------------------------------------
-
     def _on_command(self, call: Command) -> list[IngestEvent]:
         if self._state is IngestState.AWAITING_CONNECT and call.name != "connect":
             self._refuse_out_of_order(call)
@@ -252,7 +218,7 @@ class IngestConnection:
             info = command.status(command.LEVEL_ERROR, command.INVALID_APP, "No such application.")
             self._link.send_command(0, "_error", call.transaction_id, None, info)
             raise RtmpError(RtmpErrorCode.BAD_COMMAND, "connect without an application")
-        self._step(_Step.CONNECT)
+        self._step(IngestStep.CONNECT)
         self._connect_transaction = call.transaction_id
         return [ConnectRequested(app.strip("/"), _text(about.get("tcUrl")), _text(about.get("flashVer")))]
 
@@ -274,7 +240,7 @@ class IngestConnection:
         if not isinstance(name, str) or not name or self._is_too_long(name):
             self._refuse_name(call, "The stream name is missing, too long, or not a text.")
             return []
-        self._step(_Step.PUBLISH)
+        self._step(IngestStep.PUBLISH)
         self._link.allow_media()
         self._did_publish = True
         self._publish_stream_id = call.stream_id
@@ -298,7 +264,7 @@ class IngestConnection:
     def _finish(self) -> list[IngestEvent]:
         if self._state is not IngestState.PUBLISHING:
             return []
-        self._step(_Step.FINISH)
+        self._step(IngestStep.FINISH)
         self._send_status(
             self._publish_stream_id, command.LEVEL_STATUS, command.UNPUBLISH_SUCCESS, "Stopped publishing."
         )
@@ -311,43 +277,15 @@ class IngestConnection:
     def _is_too_long(self, name: str) -> bool:
         return len(name.encode("utf-8", errors="replace")) > self._limits.max_name_bytes
 
-    # -- media ---------------------------------------------------------------------------------------------------------
-
     def _on_media(self, message: Message) -> list[IngestEvent]:
         if not self._did_publish:
             raise RtmpError(RtmpErrorCode.UNEXPECTED_MEDIA, "before publish")
         if self._state is not IngestState.PUBLISHING:
             return []  # was under way when the publisher said goodbye
-        if message.type_id != MessageType.AGGREGATE:
-            return self._on_tag(message)
-        return [event for inner in split_aggregate(message) for event in self._on_tag(inner)]
-
-    def _on_tag(self, message: Message) -> list[IngestEvent]:
-        if not message.body:
-            return []  # some encoders mark the end, or a pause, so
-        if message.type_id == MessageType.VIDEO:
-            if is_video_info(message.body):
-                return []
-            video = parse_video(message.body)
-            return [VideoReceived(self._time(message, is_config=video.is_config), video)]
-        if message.type_id == MessageType.AUDIO:
-            audio = parse_audio(message.body)
-            return [AudioReceived(self._time(message, is_config=audio.is_config), audio)]
-        return []
-
-    def _time(self, message: Message, *, is_config: bool) -> int:
-        """Configurations often carry a 0 that means nothing."""
-        return self._unwrapper.peek(message.timestamp) if is_config else self._unwrapper.unwrap(message.timestamp)
+        return list(self._intake.media(message))
 
     def _on_data(self, message: Message) -> list[IngestEvent]:
-        if self._state is not IngestState.PUBLISHING:
-            return []
-        values = command.decode_values(message, self._limits.amf)
-        if values and values[0] == "@setDataFrame":
-            values = values[1:]
-        if len(values) > 1 and values[0] == "onMetaData" and isinstance(values[1], dict):
-            return [MetadataReceived(dict(values[1]))]
-        return []
+        return list(self._intake.data(message)) if self._state is IngestState.PUBLISHING else []
 
 
 def _text(value: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from enum import StrEnum
 from typing import Any
 
 from gshop_studio.rtmp import amf0, command
@@ -15,6 +14,7 @@ from gshop_studio.rtmp.handshake import ClientHandshake, RandomBytes
 from gshop_studio.rtmp.limits import DEFAULT_INGEST_LIMITS, IngestLimits
 from gshop_studio.rtmp.link import Link
 from gshop_studio.rtmp.message import Message, MessageType
+from gshop_studio.rtmp.publisher_state import PublisherState, PublisherStep, next_state
 
 DEFAULT_WINDOW_ACK_BYTES = 160_000
 """Half a second of 720p at 2.5 Mb/s: so soon does a silent peer show."""
@@ -24,42 +24,6 @@ _DATA_CHUNK_STREAM = 5
 _VIDEO_CHUNK_STREAM = 6
 _FLASH_VERSION = "FMLE/3.0 (compatible; GSHOP)"
 _MODULUS = 1 << 32
-
-
-class PublisherState(StrEnum):
-    IDLE = "idle"
-    HANDSHAKING = "handshaking"
-    CONNECTING = "connecting"
-    CREATING_STREAM = "creating_stream"
-    AWAITING_START = "awaiting_start"
-    PUBLISHING = "publishing"
-    REFUSED = "refused"
-    FINISHED = "finished"
-
-
-class _Step(StrEnum):
-    START = "start"
-    SHAKEN = "shaken"
-    CONNECTED = "connected"
-    CREATED = "created"
-    STARTED = "started"
-    REFUSED = "refused"
-    FINISHED = "finished"
-
-
-_NEXT: dict[tuple[PublisherState, _Step], PublisherState] = {
-    (PublisherState.IDLE, _Step.START): PublisherState.HANDSHAKING,
-    (PublisherState.HANDSHAKING, _Step.SHAKEN): PublisherState.CONNECTING,
-    (PublisherState.CONNECTING, _Step.CONNECTED): PublisherState.CREATING_STREAM,
-    (PublisherState.CREATING_STREAM, _Step.CREATED): PublisherState.AWAITING_START,
-    (PublisherState.AWAITING_START, _Step.STARTED): PublisherState.PUBLISHING,
-    **{
-        (state, _Step.REFUSED): PublisherState.REFUSED
-        for state in PublisherState
-        if state not in (PublisherState.REFUSED, PublisherState.FINISHED)
-    },
-    **{(state, _Step.FINISHED): PublisherState.FINISHED for state in PublisherState},
-}
 
 
 # The numbers of our calls; each is made once.
@@ -131,7 +95,7 @@ class PublisherConnection:
         Raises:
             RtmpError: `wrong_state`, if it was started before.
         """
-        self._step(_Step.START)
+        self._step(PublisherStep.START)
         self._link.queue_handshake(self._handshake.start())
 
     def receive_data(self, data: bytes) -> list[PublisherEvent]:
@@ -198,13 +162,10 @@ class PublisherConnection:
         if self._state in (PublisherState.AWAITING_START, PublisherState.PUBLISHING):
             self._link.send_command(0, "FCUnpublish", _FC_UNPUBLISH, None, self._stream_key)
             self._link.send_command(0, "deleteStream", _DELETE_STREAM, None, float(self._stream_id))
-        self._step(_Step.FINISHED)
+        self._step(PublisherStep.FINISHED)
 
-    def _step(self, step: _Step) -> None:
-        following = _NEXT.get((self._state, step))
-        if following is None:
-            raise RtmpError(RtmpErrorCode.WRONG_STATE, f"{step} while {self._state}")
-        self._state = following
+    def _step(self, step: PublisherStep) -> None:
+        self._state = next_state(self._state, step)
 
     def _send_media(self, chunk_stream_id: int, type_id: MessageType, timestamp_ms: int, body: bytes) -> None:
         if self._state is not PublisherState.PUBLISHING:
@@ -214,13 +175,13 @@ class PublisherConnection:
     def _connect_once_shaken(self) -> None:
         if self._state is not PublisherState.HANDSHAKING or not self._link.is_handshake_done:
             return
-        self._step(_Step.SHAKEN)
+        self._step(PublisherStep.SHAKEN)
         about = {"app": self._app, "type": "nonprivate", "flashVer": _FLASH_VERSION, "tcUrl": self._tc_url}
         self._link.send_command(0, "connect", _CONNECT, about)
 
     def _on_result(self, call: Command) -> list[PublisherEvent]:
         if call.transaction_id == _CONNECT and self._state is PublisherState.CONNECTING:
-            self._step(_Step.CONNECTED)
+            self._step(PublisherStep.CONNECTED)
             self._link.announce_window()
             self._link.set_chunk_size(self._chunk_size)
             self._link.send_command(0, "releaseStream", _RELEASE_STREAM, None, self._stream_key)
@@ -228,7 +189,7 @@ class PublisherConnection:
             self._link.send_command(0, "createStream", _CREATE_STREAM, None)
         elif call.transaction_id == _CREATE_STREAM and self._state is PublisherState.CREATING_STREAM:
             self._stream_id = _stream_id(call.argument(0))
-            self._step(_Step.CREATED)
+            self._step(PublisherStep.CREATED)
             self._link.send_command(self._stream_id, "publish", _PUBLISH, None, self._stream_key, "live")
         return []
 
@@ -246,7 +207,7 @@ class PublisherConnection:
         if info.get("level") == command.LEVEL_ERROR:
             return self._refuse(info, command.PUBLISH_FAILED)
         if info.get("code") == command.PUBLISH_START and self._state is PublisherState.AWAITING_START:
-            self._step(_Step.STARTED)
+            self._step(PublisherStep.STARTED)
             return [PublishStarted()]
         return []
 
@@ -256,7 +217,7 @@ class PublisherConnection:
     def _refuse(self, info: Any, fallback: str) -> list[PublisherEvent]:
         fields = info if isinstance(info, dict) else {}
         code, description = fields.get("code"), fields.get("description")
-        self._step(_Step.REFUSED)
+        self._step(PublisherStep.REFUSED)
         return [
             PublishRefused(
                 code if isinstance(code, str) and code else fallback,

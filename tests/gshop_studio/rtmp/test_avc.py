@@ -103,6 +103,20 @@ def test_absurd_sizes_are_refused() -> None:
         SequenceParameterSet.parse(nal)
 
 
+def test_picture_order_of_type_1_is_read_over() -> None:
+    # Baseline, two reference frames in the cycle, 2 x 1 macroblocks
+    bits = "1" + "1" + "010" + "0" + "010" + "1" + "011" + "010" + "1" + "1" + "0" + "010" + "1" + "1" + "1" + "0" + "1"
+    bits += "0" * (-len(bits) % 8)
+    parsed = SequenceParameterSet.parse(b"\x67\x42\x00\x1f" + int(bits, 2).to_bytes(len(bits) // 8, "big"))
+    assert (parsed.width, parsed.height) == (32, 16)
+
+
+def test_an_endless_code_is_refused() -> None:
+    """case 55"""
+    with pytest.raises(RtmpError):
+        SequenceParameterSet.parse(b"\x67\x42\x00\x1f" + bytes(60))
+
+
 def test_annexb_of_either_start_code() -> None:
     assert split_annexb(b"\0\0\0\1ab\0\0\1c\0\0\0\1d\0") == [b"ab", b"c", b"d"]
     assert split_annexb(b"") == split_annexb(b"no start code") == []
