@@ -1,1 +1,1 @@
-"""The companion server: REST, sockets, media ingest and delivery. Runs as a process of its own (`gshop-studio serve`)."""
+"""The companion server: REST, sockets, media ingest and delivery. A process of its own (`gshop-studio serve`)."""

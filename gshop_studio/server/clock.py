@@ -1,4 +1,4 @@
-"""Time and ids as the whole server takes them: UTC to the millisecond, and UUIDv7. Injected, so that tests may set it."""
+"""Time and ids as the whole server takes them: UTC to the millisecond, and UUIDv7. The clock is injected."""
 
 from __future__ import annotations
 

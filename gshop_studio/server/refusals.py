@@ -25,7 +25,6 @@ REFUSALS: dict[str, RefusalText] = {
     "request.unknown_event": RefusalText(422, "The server does not know this event."),
     "request.failed": RefusalText(400, "The request could not be done."),
     "server.internal": RefusalText(500, "Something went wrong on the server. It has been noted."),
-    "server.stopping": RefusalText(503, "The server is stopping. Try again in a moment."),
     "storage.full": RefusalText(507, "The server's disk is full, so nothing was saved."),
     "storage.busy": RefusalText(503, "The server is busy saving. Try again in a moment."),
     "storage.failed": RefusalText(503, "The server could not read or write its data."),

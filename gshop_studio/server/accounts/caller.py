@@ -8,6 +8,15 @@ from datetime import datetime
 from gshop_studio.contract.rest import Language, Role
 
 
+def as_language(code: str) -> Language:
+    """One of our languages; English for any other code."""
+    match code:
+        case "es" | "pt":
+            return code
+        case _:
+            return "en"
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     user_id: str

@@ -23,8 +23,7 @@ async def log_in(wish: LoginRequest, services: Has, address: Address) -> TokenPa
 
 @router.post("/guest", status_code=status.HTTP_201_CREATED, summary="Enter as a guest, with a name only")
 async def enter_as_guest(wish: GuestRequest, services: Has, address: Address, language: Language) -> TokenPair:
-    return await services.accounts.enter_as_guest(wish, "es" if language == "es" else "pt" if language == "pt" else "en",
-                                                  address)  # fmt: skip
+    return await services.accounts.enter_as_guest(wish, language, address)
 
 
 @router.post("/refresh", summary="Exchange a refresh token, once, for a new pair")

@@ -15,7 +15,7 @@ from gshop_studio.contract.rest import (
     TokenPair,
     User,
 )
-from gshop_studio.server.accounts.caller import Caller
+from gshop_studio.server.accounts.caller import Caller, as_language
 from gshop_studio.server.accounts.passwords import Passwords
 from gshop_studio.server.accounts.repository import AccountRepository
 from gshop_studio.server.accounts.tokens import AccessTokens, make_refresh_token, refresh_hash
@@ -61,20 +61,33 @@ class AccountService:
             repository = AccountRepository(transaction)
             if await repository.user_by_email(_fold(wish.email)) is not None:
                 raise Refused("auth.email_taken")
-            user = await self.add_account(transaction, wish.email, password_hash, wish.display_name, wish.role,
-                                          wish.language)  # fmt: skip
+            user = await self.add_account(
+                transaction, wish.email, password_hash, wish.display_name, wish.role, wish.language
+            )
             return await self._sign_in(repository, user, family_id=new_id())
 
     async def add_account(
-        self, transaction: Transaction, email: str, password_hash: str, display_name: str, role: Role,
+        self,
+        transaction: Transaction,
+        email: str,
+        password_hash: str,
+        display_name: str,
+        role: Role,
         language: Language,
-    ) -> UserRow:  # fmt: skip
+    ) -> UserRow:
         """Write a new account. The caller has seen to it that the address is free and the role may be given."""
         now = self._clock()
         user = UserRow(
-            id=new_id(), email=_fold(email), password_hash=password_hash, display_name=display_name, role=role.value,
-            language=language, avatar_url=None, created_at=now, updated_at=now,
-        )  # fmt: skip
+            id=new_id(),
+            email=_fold(email),
+            password_hash=password_hash,
+            display_name=display_name,
+            role=role.value,
+            language=language,
+            avatar_url=None,
+            created_at=now,
+            updated_at=now,
+        )
         await AccountRepository(transaction).add_user(user)
         return user
 
@@ -95,7 +108,7 @@ class AccountService:
         async with self._database.write() as transaction:
             return await self._sign_in(AccountRepository(transaction), user, family_id=new_id())
 
-    async def enter_as_guest(self, wish: GuestRequest, language: Language, address: str) -> TokenPair:
+    async def enter_as_guest(self, wish: GuestRequest, language: str, address: str) -> TokenPair:
         """A guest: a name and an access token, no more.
 
         Raises:
@@ -105,7 +118,7 @@ class AccountService:
         now = self._clock()
         user = UserRow(
             id=new_id(), email=None, password_hash=None, display_name=wish.display_name, role=Role.GUEST.value,
-            language=language, avatar_url=None, created_at=now, updated_at=now,
+            language=as_language(language), avatar_url=None, created_at=now, updated_at=now,
         )  # fmt: skip
         async with self._database.write() as transaction:
             await AccountRepository(transaction).add_user(user)
@@ -172,10 +185,16 @@ class AccountService:
         refresh = make_refresh_token(now, self._refresh_token_days)
         await repository.add_refresh_token(
             RefreshTokenRow(
-                id=new_id(), family_id=family_id, user_id=user.id, token_hash=refresh.hash, created_at=now,
-                expires_at=refresh.expires_at, used_at=None, revoked_at=None,
+                id=new_id(),
+                family_id=family_id,
+                user_id=user.id,
+                token_hash=refresh.hash,
+                created_at=now,
+                expires_at=refresh.expires_at,
+                used_at=None,
+                revoked_at=None,
             )
-        )  # fmt: skip
+        )
         return self._pair(user, refresh.token)
 
     def _pair(self, user: UserRow, refresh_token: str | None) -> TokenPair:
@@ -192,7 +211,7 @@ def _caller(user: UserRow, expires_at: datetime) -> Caller:
         user_id=user.id,
         role=Role(user.role),
         display_name=user.display_name,
-        language=_language(user.language),
+        language=as_language(user.language),
         avatar_url=user.avatar_url,
         expires_at=expires_at,
     )
@@ -204,17 +223,9 @@ def _user(user: UserRow) -> User:
         email=user.email,
         display_name=user.display_name,
         role=Role(user.role),
-        language=_language(user.language),
+        language=as_language(user.language),
         avatar_url=user.avatar_url,
     )
-
-
-def _language(kept: str) -> Language:
-    match kept:
-        case "es" | "pt":
-            return kept
-        case _:
-            return "en"
 
 
 def _fold(email: str) -> str:

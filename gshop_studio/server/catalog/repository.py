@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from gshop_studio.server.database import Transaction
 from gshop_studio.server.tables import ProductRow
@@ -34,7 +34,7 @@ class ProductRepository:
         self, *, seller_id: str | None, text: str | None, category: str | None, limit: int, offset: int
     ) -> tuple[list[ProductRow], int]:
         """One page, newest first, and how many there are in all."""
-        where = [ProductRow.deleted_at.is_(None)]
+        where: list[ColumnElement[bool]] = [ProductRow.deleted_at.is_(None)]
         if seller_id is not None:
             where.append(ProductRow.seller_id == seller_id)
         if text:

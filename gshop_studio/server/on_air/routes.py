@@ -21,7 +21,7 @@ router = APIRouter(prefix="/live/streams/{stream_id}/products", tags=["products 
 
 @router.get("", summary="The products of a show, in order")
 async def list_stream_products(stream_id: str, services: Has, caller: MaybeCaller) -> StreamProductList:
-    return await services.on_air.list(caller, stream_id)
+    return await services.on_air.products(caller, stream_id)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, summary="Add a product to a show")

@@ -43,7 +43,7 @@ class OnAirService:
         self._gateway = gateway
         self._clock = clock
 
-    async def list(self, caller: Caller | None, stream_id: str) -> StreamProductList:
+    async def products(self, caller: Caller | None, stream_id: str) -> StreamProductList:
         async with self._database.read() as transaction:
             stream = await self._lookup.facts(transaction, stream_id)
             require(caller, StreamRight.WATCH, stream)

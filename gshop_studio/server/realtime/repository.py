@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 
 from gshop_studio.server.clock import new_id
 from gshop_studio.server.database import Transaction
@@ -18,7 +18,7 @@ class EventLogRepository:
 
     async def take_seq(self, stream_id: str) -> int:
         """The next place in the stream's sequence. Belongs to this transaction, and goes with it if it fails."""
-        seq = await self._session.scalar(
+        seq: int | None = await self._session.scalar(
             update(LiveStreamRow)
             .where(LiveStreamRow.id == stream_id)
             .values(last_seq=LiveStreamRow.last_seq + 1)

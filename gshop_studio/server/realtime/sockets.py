@@ -208,7 +208,7 @@ class Sockets:
             return {"ok": True, **await handler(socket, data)}
         except Refused as refusal:
             return _refusal(refusal, socket.language)
-        except Exception:  # noqa: BLE001 - the outermost frame of a client's event: it is told, the connection lives
+        except Exception:  # the outermost frame of a client's event: it is told so, and its connection lives
             log.exception("an event failed")
             return _refusal(Refused("server.internal"), socket.language)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -41,7 +42,7 @@ class StreamRepository:
         where.append(LiveStreamRow.host_id == host_id if host_id is not None else LiveStreamRow.is_private.is_(False))
         if status is not None:
             where.append(LiveStreamRow.status == status.value)
-        order = [LiveStreamRow.created_at.desc(), LiveStreamRow.id.desc()]
+        order: list[ColumnElement[Any]] = [LiveStreamRow.created_at.desc(), LiveStreamRow.id.desc()]
         return await self._page(where, order, limit, offset)
 
     async def active(
@@ -59,11 +60,11 @@ class StreamRepository:
             each = func.json_each(LiveStreamRow.tags).table_valued("value")
             where.append(select(each.c.value).where(func.lower(each.c.value) == tag.lower()).exists())
         newest = LiveStreamRow.started_at.desc()
-        order = [newest] if is_newest_first else [LiveStreamRow.viewer_count.desc(), newest]
+        order: list[ColumnElement[Any]] = [newest] if is_newest_first else [LiveStreamRow.viewer_count.desc(), newest]
         return await self._page(where, order, limit, offset)
 
     async def _page(
-        self, where: list[ColumnElement[bool]], order: Sequence[ColumnElement[object]], limit: int, offset: int
+        self, where: list[ColumnElement[bool]], order: Sequence[ColumnElement[Any]], limit: int, offset: int
     ) -> tuple[list[LiveStreamRow], int]:
         total = await self._session.scalar(select(func.count()).select_from(LiveStreamRow).where(*where))
         rows = await self._session.scalars(
