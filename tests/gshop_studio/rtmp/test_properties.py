@@ -150,7 +150,7 @@ def swallow(ingest: IngestConnection, pieces: list[bytes]) -> None:
     ingest.data_to_send()
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=250)
 @given(st.lists(st.binary(max_size=400), max_size=5), st.booleans())
 def test_random_bytes_do_no_harm(pieces: list[bytes], is_after_handshake: bool) -> None:
     """cases 46, 48, 49, 50, 51, 52"""
@@ -187,7 +187,7 @@ def mutated(data: bytes, edits: list[tuple[str, int, int]], *, first: int) -> by
     return bytes(changed)
 
 
-@settings(deadline=None, max_examples=800)
+@settings(deadline=None, max_examples=300)
 @given(_EDITS, _CUTS, st.booleans())
 def test_mutated_sessions_do_no_harm(edits: list[tuple[str, int, int]], cuts: list[int], is_early: bool) -> None:
     """cases 46, 48, 49, 50, 51, 52, 53, 54, 55"""
@@ -196,7 +196,7 @@ def test_mutated_sessions_do_no_harm(edits: list[tuple[str, int, int]], cuts: li
     swallow(IngestConnection(_SMALL), pieces_of(mutated(data, edits, first=_HANDSHAKE_BYTES), cuts))
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(_EDITS, _CUTS)
 def test_mutated_servers_do_the_publisher_no_harm(edits: list[tuple[str, int, int]], cuts: list[int]) -> None:
     """cases 46, 49, 50, 52"""
