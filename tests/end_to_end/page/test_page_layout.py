@@ -127,7 +127,7 @@ def test_everything_one_can_press_has_a_name(show: Show, viewer: OpenViewer) -> 
     watcher.watch(show.id)
     watcher.wait_for_picture()
     nameless = watcher.evaluate(
-        "() => [...document.querySelectorAll('button, a, input, select, [role=log]')]"
+        "() => [...document.querySelectorAll(':is(button, a, input, select, [role=log]):not([hidden])')]"
         ".filter((e) => !(e.getAttribute('aria-label') || e.labels?.length || e.textContent.trim()))"
         ".map((e) => e.outerHTML)"
     )

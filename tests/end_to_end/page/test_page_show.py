@@ -123,6 +123,7 @@ def test_writing_too_fast_is_explained_and_can_be_retried(seller: Seller, on_air
     watcher.wait_for_phase("live")
     watcher.write("0")
     watcher.give_name("Flood")
+    expect(watcher.lines.last).to_have_attribute("data-state", "sent")
     for number in range(1, 11):
         watcher.write(str(number))
     failed = watcher.page.locator(".line[data-state=failed]")
@@ -131,7 +132,7 @@ def test_writing_too_fast_is_explained_and_can_be_retried(seller: Seller, on_air
     def is_sent() -> bool:
         if failed.count() > 0:
             failed.first.locator("button").click()
-        return failed.count() == 0 and watcher.page.locator(".line[data-state=sending]").count() == 0
+        return watcher.page.locator(".line.is-own:not([data-state=sent])").count() == 0
 
     wait_until(is_sent, "the failed message is sent after all", pause_s=1)
     assert sorted(message["message"] for message in seller.messages(show)) == sorted(map(str, range(11)))
@@ -150,6 +151,7 @@ def test_what_people_write_stays_text(seller: Seller, on_air: GoOnAir, viewer: O
     seller.highlight(show, product)
     watcher.write(attack)
     watcher.give_name("<b onclick=alert(1)>Eve</b>")
+    expect(watcher.lines.last).to_have_attribute("data-state", "sent")
     seller.say(show, link)
 
     expect(watcher.lines.nth(0).locator(".line-text")).to_have_text(attack)
