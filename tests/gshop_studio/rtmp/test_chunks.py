@@ -47,7 +47,7 @@ def header(kind: int, chunk_stream: int, time: int, length: int, type_id: int = 
 @settings(deadline=None, max_examples=150)
 @given(_SCRIPT, st.lists(st.integers(0, 20_000), max_size=12))
 def test_what_is_written_is_read_however_it_is_cut(script: list[tuple[int, Message] | int], cuts: list[int]) -> None:
-    """cases 49, 54"""
+    """case 49, case 54"""
     writer = ChunkWriter()
     data = bytearray()
     for step in script:

@@ -1,4 +1,4 @@
-"""Whole sessions, whatever they carry and however they are cut: the same events; broken ones: an RtmpError at most."""
+"""Whole shows, whatever they carry and however they are cut: the same events; broken ones: an RtmpError at most."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def swallow(ingest: IngestConnection, pieces: list[bytes]) -> None:
 @settings(deadline=None, max_examples=250)
 @given(st.lists(st.binary(max_size=400), max_size=5), st.booleans())
 def test_random_bytes_do_no_harm(pieces: list[bytes], is_after_handshake: bool) -> None:
-    """cases 46, 48, 49, 50, 51, 52"""
+    """case 46, case 48, case 49, case 50, case 51, case 52"""
     ingest = IngestConnection(_SMALL)
     start = recorded()[0][:_HANDSHAKE_BYTES] if is_after_handshake else b"\3"
     swallow(ingest, [start, *pieces])
@@ -189,8 +189,8 @@ def mutated(data: bytes, edits: list[tuple[str, int, int]], *, first: int) -> by
 
 @settings(deadline=None, max_examples=300)
 @given(_EDITS, _CUTS, st.booleans())
-def test_mutated_sessions_do_no_harm(edits: list[tuple[str, int, int]], cuts: list[int], is_early: bool) -> None:
-    """cases 46, 48, 49, 50, 51, 52, 53, 54, 55"""
+def test_mutated_shows_do_no_harm(edits: list[tuple[str, int, int]], cuts: list[int], is_early: bool) -> None:
+    """case 46, case 48, case 49, case 50, case 51, case 52, case 53, case 54, case 55"""
     said = recorded()[0]
     data = said[: _HANDSHAKE_BYTES + 700] if is_early else said  # the commands are in the first few hundred bytes
     swallow(IngestConnection(_SMALL), pieces_of(mutated(data, edits, first=_HANDSHAKE_BYTES), cuts))
@@ -199,7 +199,7 @@ def test_mutated_sessions_do_no_harm(edits: list[tuple[str, int, int]], cuts: li
 @settings(deadline=None, max_examples=200)
 @given(_EDITS, _CUTS)
 def test_mutated_servers_do_the_publisher_no_harm(edits: list[tuple[str, int, int]], cuts: list[int]) -> None:
-    """cases 46, 49, 50, 52"""
+    """case 46, case 49, case 50, case 52"""
     publisher = PublisherConnection("live", "rtmp://127.0.0.1/live", "key?token=1")
     publisher.start()
     with contextlib.suppress(RtmpError):
