@@ -54,12 +54,18 @@ class Packager:
         self._open: OpenSegment | None = None
         self._is_discontinuity = True
         self._sequence = 0
+        self._received_ticks = 0
         self.ignored_audio_frames = 0
 
     @property
     def end_ticks(self) -> int:
         """How far this stream's media reaches."""
         return self._end_ticks
+
+    @property
+    def received_s(self) -> float:
+        """How much media came, jumps not counted."""
+        return self._received_ticks / VIDEO_TIMESCALE
 
     def receive_metadata(self, values: Mapping[str, Any]) -> None:
         """Take the publisher's own description, of which only the frame rate counts (as a hint)."""
@@ -88,7 +94,9 @@ class Packager:
         assert self._open is not None, "a cut opens the next one"
         composition = self._video_timeline.composition(tag.composition_ms)
         self._open.add_video(VideoSample(dts, composition, tag.is_keyframe, tag.payload))
-        self._end_ticks = self._open.end_after(round(self._frame_ticks or _DEFAULT_FRAME_TICKS))
+        end_ticks = self._open.end_after(round(self._frame_ticks or _DEFAULT_FRAME_TICKS))
+        self._received_ticks += end_ticks - self._end_ticks
+        self._end_ticks = end_ticks
         return segments
 
     def receive_audio(self, timestamp_ms: int, tag: AudioTag) -> list[Segment]:
@@ -153,6 +161,7 @@ class Packager:
 
     def _begin_timeline(self, timestamp_ms: int, arrived_at_ms: float) -> None:
         ticks = max(self._end_ticks, round((arrived_at_ms - EPOCH_MS) * _TICKS_PER_MS))
+        self._end_ticks = ticks
         self._video_timeline = VideoTimeline(timestamp_ms, ticks, self._frame_ticks)
         self._audio_timeline = None
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 _VERSION = 7
 """What EXT-X-MAP with fragmented MP4 asks for."""
+EXTINF_DECIMALS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def build_playlist(entries: Sequence[PlaylistEntry], *, target_duration_s: int, 
             lines.append(f'#EXT-X-MAP:URI="{entry.init_uri}"')
             init_uri = entry.init_uri
         lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date_time(entry.program_time_ms)}")
-        lines.append(f"#EXTINF:{entry.duration_s:.5f},")
+        lines.append(f"#EXTINF:{entry.duration_s:.{EXTINF_DECIMALS}f},")
         lines.append(entry.uri)
     if is_ended:
         lines.append("#EXT-X-ENDLIST")

@@ -31,7 +31,6 @@ from gshop_studio.server.media.embedded.media_clock import ArrivalClock
 from gshop_studio.server.media.embedded.pace import Pace
 from gshop_studio.server.media.embedded.packager import Packager
 from gshop_studio.server.media.embedded.segment import Segment
-from gshop_studio.server.media.embedded.tracks import VIDEO_TIMESCALE
 from gshop_studio.server.media.ports import RTMP_APP, PublishAuthority, PublishRefusal, RefusalReason
 
 _log = logging.getLogger(__name__)
@@ -75,7 +74,7 @@ class Publisher:
         self._patience: asyncio.Timeout | None = None
         self._packager: Packager | None = None
         self._stream: LiveStream | None = None
-        self._pace = Pace(context.limits.max_ahead_s, context.limits.segments.jump_s)
+        self._pace = Pace(context.limits.max_ahead_s)
         self._is_over = False
         self._did_tell_start = False
         self._is_waiting_for_clock = False
@@ -251,7 +250,7 @@ class Publisher:
     async def _keep_pace(self) -> None:
         if self._packager is None:
             return
-        wait_s = self._pace.wait_s(self._packager.end_ticks / VIDEO_TIMESCALE, self._loop.time())
+        wait_s = self._pace.wait_s(self._packager.received_s, self._loop.time())
         if wait_s > 0:
             self._is_waiting_for_clock = True
             with contextlib.suppress(TimeoutError):
@@ -273,7 +272,7 @@ class Publisher:
 
     async def _hang_up(self) -> None:
         """Close so that the last status arrives: unread bytes would reset the connection and swallow it."""
-        with contextlib.suppress(ConnectionError, TimeoutError):
+        with contextlib.suppress(OSError):
             async with asyncio.timeout(self._context.limits.times.linger_s):
                 self._writer.write(self._rtmp.data_to_send())
                 await self._writer.drain()
@@ -282,7 +281,7 @@ class Publisher:
                 while await self._reader.read(_READ_BYTES):
                     pass
         self._writer.transport.abort()
-        with contextlib.suppress(ConnectionError):
+        with contextlib.suppress(OSError):
             await self._writer.wait_closed()
 
     def _send_status(self, code: str, description: str) -> None:

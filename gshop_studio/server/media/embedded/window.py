@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from gshop_studio.server.media.embedded.limits import WindowLimits
-from gshop_studio.server.media.embedded.playlist import PlaylistEntry, build_playlist
+from gshop_studio.server.media.embedded.playlist import EXTINF_DECIMALS, PlaylistEntry, build_playlist
 from gshop_studio.server.media.embedded.segment import Segment
 
 
@@ -60,14 +60,14 @@ class LiveWindow:
             sequence=self._next_sequence,
             uri=f"seg-{self._next_sequence}.m4s",
             init_uri=self._init_name,
-            duration_s=segment.duration_s,
+            duration_s=round(segment.duration_s, EXTINF_DECIMALS),
             program_time_ms=segment.program_time_ms,
             is_discontinuity=is_discontinuity,
             discontinuity_sequence=self._discontinuity_sequence,
             starts_with_keyframe=segment.starts_with_keyframe,
         )
         self._next_sequence += 1
-        self._target_duration_s = max(self._target_duration_s, int(segment.duration_s + 0.5))
+        self._target_duration_s = max(self._target_duration_s, int(entry.duration_s + 0.5))
         self._kept.append(entry)
         self._segments[entry.uri] = segment.data
         self._listed_count += 1
@@ -94,7 +94,7 @@ class LiveWindow:
 
     def file(self, name: str) -> bytes | None:
         """A segment or an init segment by the name it is listed under; None when it is gone or never was."""
-        return self._segments.get(name) or self._inits.get(name)
+        return self._segments.get(name, self._inits.get(name))
 
     def _listed(self) -> list[PlaylistEntry]:
         return list(self._kept)[len(self._kept) - self._listed_count :]

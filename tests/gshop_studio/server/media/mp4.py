@@ -25,7 +25,17 @@ class Decoded:
 def decode(init: bytes, segments: Sequence[bytes]) -> Decoded:
     """Every frame of a run of segments with one init segment, in the order of presentation."""
     found = Decoded()
-    with av.logging.Capture() as log, av.open(io.BytesIO(init + b"".join(segments)), format="mp4") as container:
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.WARNING)
+    try:
+        _decode_into(found, io.BytesIO(init + b"".join(segments)))
+    finally:
+        av.logging.set_level(level)
+    return found
+
+
+def _decode_into(found: Decoded, file: io.BytesIO) -> None:
+    with av.logging.Capture() as log, av.open(file, format="mp4") as container:
         for frame in container.decode():
             assert frame.pts is not None and frame.time_base is not None
             at_s = frame.pts * frame.time_base
@@ -36,5 +46,4 @@ def decode(init: bytes, segments: Sequence[bytes]) -> Decoded:
                 found.audio_pts_s.append(at_s)
                 found.audio_samples += frame.samples
                 found.channels = frame.layout.nb_channels
-    found.complaints = [text for level, _, text in log if level <= av.logging.WARNING]
-    return found
+    found.complaints = [text for _, _, text in log]

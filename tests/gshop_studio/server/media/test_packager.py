@@ -19,9 +19,10 @@ from tests.gshop_studio.server.media.mp4 import Decoded, decode
 
 NOW_MS = EPOCH_MS + 86_400_000
 UPLINK_MS = 40
+LIMITS = SegmentLimits()
 
 
-def new_packager(*, limits: SegmentLimits = SegmentLimits(), starts_after_ticks: int = 0) -> Packager:
+def new_packager(*, limits: SegmentLimits = LIMITS, starts_after_ticks: int = 0) -> Packager:
     return Packager(ArrivalClock(), limits, starts_after_ticks=starts_after_ticks)
 
 
@@ -35,7 +36,7 @@ def feed(packager: Packager, tags: Sequence[Tag], *, began_ms: float = NOW_MS) -
     return segments
 
 
-def package(tags: Sequence[Tag], *, fps: float | None = None, limits: SegmentLimits = SegmentLimits()) -> list[Segment]:
+def package(tags: Sequence[Tag], *, fps: float | None = None, limits: SegmentLimits = LIMITS) -> list[Segment]:
     packager = new_packager(limits=limits)
     packager.receive_metadata({"framerate": fps} if fps else {})
     return feed(packager, tags) + packager.finish()
