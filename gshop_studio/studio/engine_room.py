@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from gshop_studio.client.engine_client import EngineListener
 from gshop_studio.client.errors import ClientError
 from gshop_studio.domain.quality import Quality
 from gshop_studio.engine_protocol import (
@@ -30,15 +31,6 @@ _ON_AIR = (EngineState.CONNECTING, EngineState.LIVE, EngineState.RECONNECTING)
 _log = logging.getLogger(__name__)
 
 
-class EngineListener(Protocol):
-    """Who is told what the engine reports. Called on the asyncio thread."""
-
-    def status_came(self, status: EngineStatus) -> None: ...
-    def meters_came(self, meters: Meters) -> None: ...
-    def preview_came(self, frame: PreviewFrame) -> None: ...
-    def engine_lost(self) -> None: ...
-
-
 class EnginePort(Protocol):
     """The engine's process at the other end of its socket."""
 
@@ -55,6 +47,9 @@ class EnginePort(Protocol):
         Raises:
             ClientError: refused by the engine (with its fault's code), or the engine is gone.
         """
+
+    async def shutdown(self) -> None:
+        """End the broadcast and the process; done when it is gone."""
 
     async def close(self) -> None:
         """Disconnect; the engine runs on."""
@@ -139,12 +134,10 @@ class EngineRoom:
         if keeper is not None:
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
-        if self.snapshot.value.is_up:
-            try:
-                await self._engine.request(Command.PREVIEW_STOP if leave_running else Command.SHUTDOWN)
-            except ClientError as error:
-                _log.info("the engine was not told: %s", error.code)
-        await self._engine.close()
+        if leave_running:
+            await self._engine.close()  # and with the connection the preview
+        else:
+            await self._engine.shutdown()
 
     async def _keep(self) -> None:
         attempt = 0

@@ -1,0 +1,1 @@
+"""Painted and reusable pieces without knowledge of the show."""
