@@ -78,6 +78,7 @@ class Bridge(QObject):
         self._lock = threading.Lock()
         self._waiting: dict[Topic, Any] = {}
         self._is_closing = False
+        self._signing_in: Future[None] | None = None
         queued = Qt.ConnectionType.QueuedConnection
         self._topic_waits.connect(self._on_topic, queued)
         self._frame_waits.connect(self.preview_came, queued)
@@ -99,7 +100,7 @@ class Bridge(QObject):
         ):
             source.listen(lambda value, topic=topic: self.offer(topic, value))  # type: ignore[misc]
         self._thread.start()
-        self._run(studio.open())
+        self._signing_in = self._run(studio.open())
 
     def close_studio(self) -> None:
         """Let go of the engine and the servers without blocking; `closed` tells the end."""
@@ -114,33 +115,45 @@ class Bridge(QObject):
 
     # --- wishes ---------------------------------------------------------------------------------------------------
 
-    def try_here(self) -> Future[None]:
-        return self._run(self._open_studio.try_here())
+    @Slot()
+    def try_here(self) -> None:
+        self._signing_in = self._run(self._open_studio.try_here())
 
-    def sign_in(self, address: str, email: str, password: str) -> Future[None]:
-        return self._run(self._open_studio.sign_in(address, email, password))
+    def sign_in(self, address: str, email: str, password: str) -> None:
+        self._signing_in = self._run(self._open_studio.sign_in(address, email, password))
 
+    @Slot()
+    def cancel_sign_in(self) -> None:
+        """Give up signing in, or starting the server for it."""
+        if self._signing_in is not None:
+            self._signing_in.cancel()
+
+    @Slot()
     def sign_out(self) -> None:
         self._run(self._open_studio.sign_out())
 
-    def go_live_new(self, title: str, product_ids: list[str]) -> Future[None]:
-        return self._run(self._open_studio.show.go_live_new(title, product_ids))
+    def go_live_new(self, title: str, product_ids: list[str]) -> None:
+        self._run(self._open_studio.show.go_live_new(title, product_ids))
 
-    def go_live(self, stream_id: str, title: str) -> Future[None]:
-        return self._run(self._open_studio.show.go_live(stream_id, title))
+    def go_live(self, stream_id: str, title: str) -> None:
+        self._run(self._open_studio.show.go_live(stream_id, title))
 
+    @Slot()
     def end_show(self) -> None:
         self._run(self._open_studio.show.end())
 
+    @Slot()
     def dismiss_show(self) -> None:
         self._loop.call_soon_threadsafe(self._open_studio.show.dismiss)
 
+    @Slot()
     def retry_now(self) -> None:
         self._run(self._open_studio.show.retry_now())
 
     def toggle_product(self, product_id: str) -> None:
         self._run(self._open_studio.shelf.toggle(product_id))
 
+    @Slot()
     def load_products(self) -> None:
         self._run(self._open_studio.load_products())
 
@@ -165,6 +178,7 @@ class Bridge(QObject):
     def set_muted(self, is_muted: bool) -> None:
         self._run(self._open_studio.engine.set_muted(is_muted))
 
+    @Slot()
     def refresh_devices(self) -> None:
         self._run(self._open_studio.engine.refresh_devices())
 

@@ -68,6 +68,7 @@ def style_sheet(tokens: Tokens) -> str:
             return value.name()
         return f"rgba({value.red()}, {value.green()}, {value.blue()}, {int(match[2])}%)"
 
+    template = re.sub(r"/\*.*?\*/", "", template, flags=re.DOTALL)
     return re.sub(r"@([a-z]+(?:-[a-z0-9]+)?)(?:/(\d+))?", colour, template)
 
 

@@ -8,7 +8,7 @@ from gshop_studio.engine_protocol import Fault
 from gshop_studio.fault_texts import FAULT_TEXTS, tell
 from gshop_studio.studio.trouble import Trouble
 
-_TEXTS = {
+_TEXTS: dict[str, object] = {
     "server.unreachable": QT_TRANSLATE_NOOP(
         "Trouble", "The shop at {url} cannot be reached. Check the address and your connection, then try again."
     ),
@@ -37,7 +37,7 @@ _TEXTS = {
 def trouble_text(trouble: Trouble, language: str) -> str:
     """A sentence or two. What the shop said itself is in the person's language already."""
     if trouble.code in _TEXTS:
-        text = QCoreApplication.translate("Trouble", _TEXTS[trouble.code])
+        text = QCoreApplication.translate("Trouble", str(_TEXTS[trouble.code]))
         return text.format_map(_Filled(trouble.params)).strip()
     if trouble.detail:
         return trouble.detail

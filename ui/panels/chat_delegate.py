@@ -38,8 +38,8 @@ class ChatDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         line: ChatLine = index.data(LINE_ROLE)
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         painter.save()
         if state & (QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver):
             painter.setPen(Qt.PenStyle.NoPen)
@@ -88,7 +88,7 @@ class ChatDelegate(QStyledItemDelegate):
         style = QTextCharFormat()
         style.setForeground(colour)
         style.setFont(font)
-        made.start, made.length, made.format = start, length, style  # type: ignore[attr-defined]
+        made.start, made.length, made.format = start, length, style
         return made
 
     def _note(self) -> str:

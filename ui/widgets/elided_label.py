@@ -47,7 +47,7 @@ class ElidedLabel(QWidget):
         option.initFrom(self)
         painter = QPainter(self)
         self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
-        painter.setPen(option.palette.windowText().color())  # type: ignore[attr-defined]
+        painter.setPen(option.palette.windowText().color())
         metrics = self.fontMetrics()
         is_elided = False
         for number, part in enumerate(self._broken()):
