@@ -38,7 +38,8 @@ class LiveStream:
 
     def __init__(self, stream_id: str, limits: WindowLimits, now_ms: float) -> None:
         self.stream_id = stream_id
-        self.window = LiveWindow(int(now_ms - EPOCH_MS) // _MS_PER_SEQUENCE_NUMBER, limits)
+        first_sequence = max(0, int(now_ms - EPOCH_MS)) // _MS_PER_SEQUENCE_NUMBER  # a clock may be decades behind
+        self.window = LiveWindow(first_sequence, limits)
         self.publisher: Publishing | None = None
         self.end_ticks = 0
         """Where the media of the last publisher ended."""

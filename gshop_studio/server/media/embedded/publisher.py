@@ -204,21 +204,23 @@ class Publisher:
     async def _admit(self, stream_key: str) -> str | None:
         """Take the stream of this key; or tell why not."""
         context = self._context
-        if context.throttle.is_limited(self._address):
-            return _TOO_MANY_GUESSES
-        verdict = await context.authority.authorise_publish(stream_key, self._address)
-        if isinstance(verdict, PublishRefusal):
-            if verdict.reason is RefusalReason.WRONG_KEY:
-                context.throttle.note_wrong(self._address)
-                await asyncio.sleep(context.limits.guesses.delay_s)
-            return _REFUSALS[verdict.reason]
-        while (stream := context.streams.open(verdict.stream_id)).publisher is not None:
+        while True:
+            if context.throttle.is_limited(self._address):
+                return _TOO_MANY_GUESSES
+            verdict = await context.authority.authorise_publish(stream_key, self._address)
+            if isinstance(verdict, PublishRefusal):
+                if verdict.reason is RefusalReason.WRONG_KEY:
+                    context.throttle.note_wrong(self._address)
+                    await asyncio.sleep(context.limits.guesses.delay_s)
+                return _REFUSALS[verdict.reason]
+            stream = context.streams.open(verdict.stream_id)
+            if (other := stream.publisher) is None:
+                break
             # After a loss of the network the old connection may look alive for minutes: it has to prove it.
-            if await stream.publisher.shows_life():
+            if await other.shows_life():
                 return _REFUSALS[RefusalReason.ALREADY_PUBLISHING]
-            if stream.publisher is not None:
-                stream.publisher.dismiss(_BAD_NAME, "Another connection took over.")
-                await stream.publisher.gone()
+            other.dismiss(_BAD_NAME, "Another connection took over.")
+            await other.gone()  # and ask again: the show may have ended meanwhile
         stream.publisher = self
         self._stream = stream
         self._packager = Packager(ArrivalClock(), context.limits.segments, starts_after_ticks=stream.end_ticks)

@@ -19,10 +19,12 @@ _NTSC = Fraction(1000, 1001)
 
 def frame_ticks_of(announced_fps: Any) -> Fraction | None:
     """The length of a frame by onMetaData's `framerate`; None when that is not a usable number."""
-    if not isinstance(announced_fps, int | float) or not 1 <= announced_fps <= 240:
+    if not isinstance(announced_fps, int | float):
+        return None
+    if not 1 <= announced_fps <= 240:  # and not NaN
         return None
     for base in (24, 30, 48, 60, 120):
-        if abs(announced_fps - base * _NTSC) < 0.005:  # 29.97 means 30000/1001
+        if abs(announced_fps - float(base * _NTSC)) < 0.005:  # 29.97 means 30000/1001
             return Fraction(VIDEO_TIMESCALE) / (base * _NTSC)
     return Fraction(VIDEO_TIMESCALE) / Fraction(announced_fps).limit_denominator(1001)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import av
+import av.container
 import av.logging
 
 
@@ -36,6 +37,7 @@ def decode(init: bytes, segments: Sequence[bytes]) -> Decoded:
 
 def _decode_into(found: Decoded, file: io.BytesIO) -> None:
     with av.logging.Capture() as log, av.open(file, format="mp4") as container:
+        assert isinstance(container, av.container.InputContainer)
         for frame in container.decode():
             assert frame.pts is not None and frame.time_base is not None
             at_s = frame.pts * frame.time_base

@@ -11,8 +11,8 @@ import pytest
 from gshop_studio.rtmp import PublishRefused, PublishStarted
 from gshop_studio.server.media.embedded import EmbeddedMedia
 from gshop_studio.server.media.ports import MediaBackend
-from tests.gshop_studio.server.media.footage import encode, shifted
-from tests.gshop_studio.server.media.rtmp_client import connected
+from tests.gshop_studio.server.media.footage import encode
+from tests.gshop_studio.server.media.rtmp_client import Client, connected
 from tests.gshop_studio.server.media.service import (
     KEY,
     PATIENT,
@@ -151,14 +151,18 @@ async def test_two_that_come_back_at_once_do_not_both_get_the_stream() -> None:
         await old.publish(service)
         await old.send(FOOTAGE[:100])
 
-        async def come_back(client: Client) -> bool:
-            if await client.publish(service) != PublishStarted():
-                return False
+        answers = []
+
+        async def come_back(client: Client) -> None:
+            answers.append(await client.publish(service) == PublishStarted())
             while len(answers) < 2:
+                assert client.rtmp is not None
                 client.rtmp.send_ping(1)
                 await client.flush()
                 await asyncio.sleep(0.05)
-            return True
+
+        await asyncio.gather(come_back(a), come_back(b))
+        assert answers == [True, False]
 
 
 async def test_the_end_of_a_show_is_written_and_its_publisher_sent_away() -> None:
