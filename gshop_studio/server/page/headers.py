@@ -7,20 +7,28 @@ from collections.abc import Mapping
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
-ASSET_HEADERS: Mapping[str, str] = {
+_ASSET_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-cache",  # asked for anew each time, answered by 304 while it is the same
     "Vary": "Accept-Encoding",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+SETTLED_KINDS = frozenset({".svg", ".woff2"})
+"""Kept for an hour without asking: they hardly change, and icons must not vanish when the network does."""
+
 _PAGE_HEADERS: Mapping[str, str] = {
-    **ASSET_HEADERS,
+    **_ASSET_HEADERS,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+
+
+def asset_headers(suffix: str) -> dict[str, str]:
+    """The headers of a file the pages load, by its suffix (`.js`)."""
+    return {**_ASSET_HEADERS, "Cache-Control": "max-age=3600"} if suffix in SETTLED_KINDS else dict(_ASSET_HEADERS)
 
 
 def page_headers(host: str | None) -> dict[str, str]:

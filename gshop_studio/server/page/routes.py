@@ -6,12 +6,13 @@ Nothing is filled in here: the page asks the API for all it shows, and draws an 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 
 from fastapi import APIRouter, Request, Response
 
 from gshop_studio.paths import resources_dir, translations_dir
 from gshop_studio.server.page.assets import Asset, AssetShelf
-from gshop_studio.server.page.headers import ASSET_HEADERS, page_headers
+from gshop_studio.server.page.headers import asset_headers, page_headers
 
 _METHODS = ["GET", "HEAD"]
 
@@ -31,7 +32,7 @@ def create_router(shelf: AssetShelf) -> APIRouter:
     @router.api_route("/assets/{path:path}", methods=_METHODS)
     def asset(request: Request, path: str) -> Response:
         is_page = path.endswith(".html")  # pages are reached by their own addresses, with a page's headers
-        return _answer(request, None if is_page else shelf.find(path), ASSET_HEADERS)
+        return _answer(request, None if is_page else shelf.find(path), asset_headers(PurePosixPath(path).suffix))
 
     return router
 

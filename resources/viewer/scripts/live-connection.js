@@ -7,6 +7,7 @@
  */
 
 import { Problem } from "./api.js";
+import { COME_IN_ANEW } from "./problem-words.js";
 import { isLasting } from "./show.js";
 
 const PING_EVERY_MS = 30_000;
@@ -201,7 +202,7 @@ export class LiveConnection extends EventTarget {
     if (this.#isClosed) return;
     this.#setStatus("lost");
     if (this.#socket.active) return; // it tries again by itself
-    this.#guest.expire(); // refused with its token: come in as anybody
+    if (COME_IN_ANEW.has(error.data?.code)) this.#guest.expire(); // refused with its token: come in as anybody
     this.#reconnectSoon();
   }
 

@@ -24,6 +24,7 @@ const WATCH_EVERY_MS = 500;
 const STANDS_STILL_MS = 5_000;
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 4_000;
+const PAUSE_MEANT_MS = 300;
 
 /** @typedef {"idle" | "loading" | "playing" | "stalled" | "ended" | "blocked"} PlayerState */
 
@@ -55,7 +56,8 @@ export class LivePlayer extends EventTarget {
     video.addEventListener("waiting", () => this.state === "playing" && this.#setState("stalled"));
     video.addEventListener("ended", () => this.#setState("ended"));
     video.addEventListener("timeupdate", () => this.#onMoving());
-    video.addEventListener("pause", () => this.#isWanted && !document.hidden && this.state === "playing" && this.play());
+    video.addEventListener("pause", () => setTimeout(() => this.#onPaused(), PAUSE_MEANT_MS));
+    video.addEventListener("error", () => this.#isWanted && !this.#Hls.isSupported() && this.#tryAgain());
     document.addEventListener("visibilitychange", () => document.hidden || this.#onSeenAgain());
   }
 
@@ -175,7 +177,7 @@ export class LivePlayer extends EventTarget {
 
   #watch() {
     const now = performance.now();
-    const mayStand = document.hidden || this.state === "blocked" || this.state === "ended";
+    const mayStand = document.hidden || this.state === "blocked";
     if (mayStand || this.#retryTimer !== undefined) this.#lastMoveAt = now;
     else if (now - this.#lastMoveAt > STANDS_STILL_MS) this.#tryAgain();
     else if (this.state === "playing" && now - this.#lastMoveAt > 3 * WATCH_EVERY_MS) this.#setState("stalled");
@@ -188,6 +190,13 @@ export class LivePlayer extends EventTarget {
     this.#lastMoveAt = performance.now();
     this.#attempt = 0;
     if (this.#isWanted && !this.#video.paused) this.#setState("playing");
+  }
+
+  /** Somebody else paused it: a key of the headphones, the browser, a telephone call. Offer to go on. */
+  #onPaused() {
+    const { paused, ended, readyState } = this.#video;
+    const isMeant = paused && !ended && readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+    if (this.#isWanted && isMeant && !document.hidden && this.state === "playing") this.#setState("blocked");
   }
 
   #onSeenAgain() {

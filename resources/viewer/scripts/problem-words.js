@@ -20,7 +20,8 @@ export function explain(problem) {
   return problem.detail ? { words: problem.detail } : { key: "problem.unknown" };
 }
 
-const COME_IN_ANEW = new Set(["auth.required", "auth.bad_token", "auth.token_expired"]);
+/** Codes of a sign-in that is missing, wrong or over. */
+export const COME_IN_ANEW = new Set(["auth.required", "auth.bad_token", "auth.token_expired"]);
 
 /** Whether the person has to come in anew. @param {unknown} problem */
 export function isAboutIdentity(problem) {

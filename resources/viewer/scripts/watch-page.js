@@ -287,7 +287,7 @@ export class WatchPage {
   #showSound() {
     const { muted } = part("video");
     const hasPicture = mayPlay(this.#phase) && ["playing", "stalled"].includes(this.#player.state);
-    part("sound-invite").hidden = !(muted && hasPicture && !this.#wasSoundOn);
+    part("sound-invite").hidden = !(muted && hasPicture && this.#player.state === "playing" && !this.#wasSoundOn);
     part("mute").hidden = !hasPicture;
     this.#wasSoundOn ||= hasPicture && !muted;
     setIcon(part("mute-icon"), muted ? "sound-off" : "sound-on");

@@ -29,7 +29,8 @@ export function icon(name) {
 
 /** @param {Element} use @param {string} name */
 export function setIcon(use, name) {
-  use.setAttribute("href", `/assets/icons.svg#${name}`);
+  const address = `/assets/icons.svg#${name}`;
+  if (use.getAttribute("href") !== address) use.setAttribute("href", address);
 }
 
 /** A steady one of `count` tones for a name or an id. @param {string} of @param {number} count */
