@@ -47,6 +47,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("GSHOP Studio")
         self.setWindowIcon(self._icons.get(Icon.APP, "accent"))
         self.setMinimumSize(960, 620)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.resize(1280, 800)
         self.welcome = WelcomePanel(bridge, self._icons, language)
         self.on_air = OnAirPanel(bridge, tokens, self._icons, language)
@@ -102,7 +103,10 @@ class MainWindow(QMainWindow):
     def _on_changed(self, *_snapshot: object) -> None:
         session, show = self._bridge.session, self._bridge.show
         is_in = session.state is SessionState.SIGNED_IN
-        self._pages.setCurrentWidget(self.on_air if is_in else self.welcome)
+        page = self.on_air if is_in else self.welcome
+        if self._pages.currentWidget() is not page:
+            self._pages.setCurrentWidget(page)
+            self.setFocus()  # no field takes the single keys until the person goes there
         self.sign_out.setEnabled(show.phase not in _ON)
         self.setWindowTitle(f"{show.title} — GSHOP Studio" if show.title else "GSHOP Studio")
         if self._ends_then_closes and show.phase is ShowPhase.ENDED:

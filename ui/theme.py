@@ -59,8 +59,9 @@ def body_font(tokens: Tokens, size_px: int = BODY_PX, *, is_strong: bool = False
 def style_sheet(tokens: Tokens) -> str:
     """`studio.qss` with each `@name` replaced by its colour, and `@name/20` by that colour at 20 % opacity."""
     template = (resources_dir() / "themes" / "studio.qss").read_text("utf-8")
-    arrow = resources_dir() / "icons" / f"chevron-down-{tokens.theme.value}.svg"
-    template = template.replace("@icon-down", arrow.as_posix())
+    for sign in ("chevron-down", "check"):
+        path = resources_dir() / "icons" / f"{sign}-{tokens.theme.value}.svg"
+        template = template.replace(f"@icon-{sign}", path.as_posix())
 
     def colour(match: re.Match[str]) -> str:
         value = QColor(tokens[match[1]])

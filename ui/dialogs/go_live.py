@@ -149,6 +149,7 @@ class GoLiveDialog(QDialog):
             item.setData(_ID, stream.id)
             item.setData(_TITLE, stream.title)
             self.shows.addItem(item)
+        self.shows.setCurrentRow(0 if answer else -1)
         self._shows_words.setText(
             self.tr("A show that is live already goes on where it was.")
             if answer

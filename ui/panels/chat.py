@@ -115,7 +115,7 @@ class ChatPanel(QFrame):
         self.field.setEnabled(chat.can_write)
         self.send.setEnabled(chat.can_write)
         self.field.setPlaceholderText(
-            self.tr("Write to your viewers…") if chat.can_write else self.tr("You can write once you are on air")
+            self.tr("Write to your viewers…") if chat.can_write else self.tr("Opens when you are on air")
         )
 
     @Slot()

@@ -63,9 +63,10 @@ class HealthPanel(QFrame):
     def _show_figures(self, engine: EngineSnapshot) -> None:
         status = engine.status
         is_sending = status is not None and engine.is_on_air
+        for figure in (self.bit_rate, self.frames, self.dropped, self.round_trip):
+            figure.setVisible(is_sending)
+        self.cpu.setVisible(status is not None)
         if status is None:
-            for figure in (self.bit_rate, self.frames, self.dropped, self.round_trip, self.cpu):
-                figure.setText("")
             return
         self.bit_rate.setText(f"{formats.count(round(status.sent_kbps))} kb/s" if is_sending else "")
         self.frames.setText(f"{formats.decimal(status.encoded_fps, 0)} fps" if is_sending else "")
