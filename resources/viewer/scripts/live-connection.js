@@ -28,6 +28,8 @@ export class LiveConnection extends EventTarget {
   #sessionId;
   /** @type {number | null} */
   #seq = null;
+  /** @type {number | null} the place a gap was asked for from */
+  #askedAfter = null;
   #isCatchingUp = false;
   /** @type {{event: string, data: any}[]} */
   #held = [];
@@ -143,7 +145,8 @@ export class LiveConnection extends EventTarget {
     if (typeof data?.seq !== "number") return this.#dispatch("live", { event, data });
     if (this.#isCatchingUp) {
       if (this.#held.length < MAX_HELD) this.#held.push({ event, data });
-    } else if (data.seq > (this.#seq ?? 0) + 1) {
+    } else if (data.seq > (this.#seq ?? 0) + 1 && this.#askedAfter !== this.#seq) {
+      this.#askedAfter = this.#seq; // once: what the log does not have does not come by asking again
       this.#held.push({ event, data });
       this.#catchUp().catch(() => this.#reconnectSoon());
     } else this.#inOrder(event, data);
