@@ -82,19 +82,20 @@ def wait_for_segments(url: str, count: int = 1, timeout_s: float = 30.0) -> None
     wait_until(lambda: playlist(url).count("#EXTINF") >= count, timeout_s=timeout_s, what="segments", every_s=0.02)
 
 
-def footage_arguments() -> list[str]:
-    """The broadcast's sources: the footage of GSHOP_SAMPLE_MEDIA if there is any, the test card otherwise."""
+def footage() -> tuple[str, str]:
+    """Picture and sound: the footage of GSHOP_SAMPLE_MEDIA if there is any, the test card otherwise."""
     folder = os.environ.get("GSHOP_SAMPLE_MEDIA")
     if not folder:
-        return ["--video", "test", "--audio", "tone"]
-    video, audio = Path(folder) / "webcam-person-640x480.mkv", Path(folder) / "speech.flac"
-    return ["--video", f"file:{video}", "--audio", f"file:{audio}", "--burn-time-code"]
+        return "test", "tone"
+    return f"file:{Path(folder) / 'webcam-person-640x480.mkv'}", f"file:{Path(folder) / 'speech.flac'}"
 
 
 @contextlib.contextmanager
 def on_air(show: StartedShow, home: Path, *, quality: str = "360p") -> Iterator[subprocess.Popen[bytes]]:
     """The real engine, broadcasting into the show."""
-    arguments = ["broadcast", *footage_arguments(), "--quality", quality, "--to", show.rtmp_url]
+    video, audio = footage()
+    arguments = ["broadcast", "--video", video, "--audio", audio, "--burn-time-code"]
+    arguments += ["--quality", quality, "--to", show.rtmp_url]
     env = {"GSHOP_STREAM_KEY": show.stream_key}
     with our_process(arguments, home=home, log=home.parent / "broadcast.log", extra_env=env) as process:
         yield process
