@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from gshop_studio.server.media.embedded.guess_throttle import GuessThrottle
 from gshop_studio.server.media.embedded.ingest import IngestServer
 from gshop_studio.server.media.embedded.limits import MediaLimits
 from gshop_studio.server.media.embedded.live_streams import LiveStreams
+from gshop_studio.server.media.embedded.numbers import NumberFiles
 from gshop_studio.server.media.embedded.playback import Playback
 from gshop_studio.server.media.embedded.publisher import IngestContext
 from gshop_studio.server.media.ports import PublishAuthority
@@ -35,10 +37,13 @@ class EmbeddedMedia:
         *,
         host: str,
         rtmp_port: int,
+        state_dir: Path | None = None,
         limits: MediaLimits = _DEFAULT_LIMITS,
         utc_ms: Callable[[], float] = _utc_ms,
     ) -> None:
-        self._streams = LiveStreams(limits.window, utc_ms)
+        """`state_dir`: where the playlists' numbers are kept, so that viewers go on after a restart of the server."""
+        self._numbers = NumberFiles(state_dir)
+        self._streams = LiveStreams(limits.window, utc_ms, self._numbers)
         throttle = GuessThrottle(limits.guesses, time.monotonic)
         context = IngestContext(authority, self._streams, throttle, limits, utc_ms)
         self._ingest = IngestServer(host, rtmp_port, context)
@@ -55,6 +60,7 @@ class EmbeddedMedia:
         Raises:
             OSError: the port is taken, or the host is not an address of this machine.
         """
+        self._numbers.prepare()
         await self._ingest.start()
 
     async def close(self) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Protocol
 
 from gshop_studio.server.media.embedded.limits import WindowLimits
+from gshop_studio.server.media.embedded.numbers import NumberFiles
 from gshop_studio.server.media.embedded.packager import EPOCH_MS
+from gshop_studio.server.media.embedded.segment import Segment
 from gshop_studio.server.media.embedded.window import LiveWindow
 
-_MS_PER_SEQUENCE_NUMBER = 250
-"""A window's numbers begin with the quarters of a second since `EPOCH_MS`. Segments come more slowly than that, so the
-numbers never go backwards, though a killed server remembers nothing; and they fit in 31 bits until 2043."""
+_MS_PER_SEQUENCE_NUMBER = 1000
+"""Where nothing is known of a stream its numbers begin with the seconds since `EPOCH_MS`: about where they would be."""
 
 
 class Publishing(Protocol):
@@ -36,10 +37,22 @@ class Publishing(Protocol):
 class LiveStream:
     """Shared by a publisher (which fills the window) and the viewers (who read it), on one event loop."""
 
-    def __init__(self, stream_id: str, limits: WindowLimits, now_ms: float) -> None:
+    def __init__(self, stream_id: str, limits: WindowLimits, now_ms: float, files: NumberFiles) -> None:
         self.stream_id = stream_id
+        self._files = files
         first_sequence = max(0, int(now_ms - EPOCH_MS)) // _MS_PER_SEQUENCE_NUMBER  # a clock may be decades behind
-        self.window = LiveWindow(first_sequence, limits)
+        self.window = LiveWindow(first_sequence, limits, goes_on_from=files.load(stream_id))
         self.publisher: Publishing | None = None
         self.end_ticks = 0
         """Where the media of the last publisher ended."""
+
+    def append(self, segment: Segment) -> None:
+        """List a segment, unless the stream is over."""
+        if not self.window.is_ended:
+            self.window.append(segment)
+            self._files.save(self.stream_id, self.window.numbers)
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        self.window.end()
+        self._files.remove(self.stream_id)

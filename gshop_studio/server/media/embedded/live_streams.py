@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 from gshop_studio.server.media.embedded.limits import WindowLimits
 from gshop_studio.server.media.embedded.live_stream import LiveStream
+from gshop_studio.server.media.embedded.numbers import NumberFiles
 
 
 class LiveStreams:
     """Streams by their id. Lives on the server's event loop."""
 
-    def __init__(self, limits: WindowLimits, utc_ms: Callable[[], float]) -> None:
+    def __init__(self, limits: WindowLimits, utc_ms: Callable[[], float], files: NumberFiles) -> None:
+        self._files = files
         self._limits = limits
         self._utc_ms = utc_ms
         self._streams: dict[str, LiveStream] = {}
@@ -27,7 +29,7 @@ class LiveStreams:
         self._remember(stream_id)
         stream = self._streams.get(stream_id)
         if stream is None or stream.window.is_ended:
-            stream = self._streams[stream_id] = LiveStream(stream_id, self._limits, self._utc_ms())
+            stream = self._streams[stream_id] = LiveStream(stream_id, self._limits, self._utc_ms(), self._files)
         return stream
 
     def rest(self, stream: LiveStream) -> None:
@@ -41,7 +43,7 @@ class LiveStreams:
 
     def end(self, stream: LiveStream) -> None:
         """It is over: its playlist says so, and it is forgotten after a while."""
-        stream.window.end()
+        stream.end()
         if stream.window.is_empty:
             self._forget(stream)
             return

@@ -150,7 +150,7 @@ class Publisher:
     async def _send(self) -> None:
         """A peer that does not read its answers is not read either."""
         if data := self._rtmp.data_to_send():
-            self._writer.write(data)
+            self._write(data)
             async with self._patiently():
                 await self._writer.drain()
 
@@ -246,8 +246,7 @@ class Publisher:
     def _append(self, segments: list[Segment]) -> None:
         assert self._stream is not None, "only media that was admitted is packaged"
         for segment in segments:
-            if not self._stream.window.is_ended:
-                self._stream.window.append(segment)
+            self._stream.append(segment)
 
     async def _keep_pace(self) -> None:
         if self._packager is None:
@@ -276,15 +275,19 @@ class Publisher:
         """Close so that the last status arrives: unread bytes would reset the connection and swallow it."""
         with contextlib.suppress(OSError):
             async with asyncio.timeout(self._context.limits.times.linger_s):
-                self._writer.write(self._rtmp.data_to_send())
+                self._write(self._rtmp.data_to_send())
                 await self._writer.drain()
-                if self._writer.can_write_eof():
+                if not self._writer.transport.is_closing() and self._writer.can_write_eof():
                     self._writer.write_eof()
                 while await self._reader.read(_READ_BYTES):
                     pass
         self._writer.transport.abort()
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
+
+    def _write(self, data: bytes) -> None:
+        if not self._writer.transport.is_closing():  # uvloop raises what asyncio only logs
+            self._writer.write(data)
 
     def _send_status(self, code: str, description: str) -> None:
         with contextlib.suppress(RtmpError):  # before a publish was asked for there is nothing to refuse

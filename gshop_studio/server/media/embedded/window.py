@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from gshop_studio.server.media.embedded.limits import WindowLimits
+from gshop_studio.server.media.embedded.numbers import Numbers
 from gshop_studio.server.media.embedded.playlist import EXTINF_DECIMALS, PlaylistEntry, build_playlist
 from gshop_studio.server.media.embedded.segment import Segment
 
@@ -16,17 +17,20 @@ class LiveWindow:
     Bounded: by media time, by count and by bytes. What is oldest goes first.
     """
 
-    def __init__(self, first_sequence: int, limits: WindowLimits) -> None:
+    def __init__(self, first_sequence: int, limits: WindowLimits, *, goes_on_from: Numbers | None = None) -> None:
+        """`goes_on_from`: the numbers of a window that was lost; they win over `first_sequence`."""
+        numbers = goes_on_from or Numbers(first_sequence, 0, target_duration_s=1)
         self._limits = limits
-        self._next_sequence = first_sequence
-        self._discontinuity_sequence = 0
+        self._follows = goes_on_from is not None
+        self._next_sequence = numbers.next_sequence
+        self._discontinuity_sequence = numbers.discontinuity_sequence
         self._kept: deque[PlaylistEntry] = deque()
         self._listed_count = 0
         self._segments: dict[str, bytes] = {}
         self._inits: dict[str, bytes] = {}
         self._init_name = ""
         self._byte_count = 0
-        self._target_duration_s = 1
+        self._target_duration_s = max(1, numbers.target_duration_s)
         self._is_ended = False
         self._playlist: bytes | None = None
 
@@ -45,13 +49,14 @@ class LiveWindow:
         return self._byte_count + sum(map(len, self._inits.values()))
 
     @property
-    def next_sequence(self) -> int:
-        return self._next_sequence
+    def numbers(self) -> Numbers:
+        """What the next segment needs to know."""
+        return Numbers(self._next_sequence, self._discontinuity_sequence, self._target_duration_s)
 
     def append(self, segment: Segment) -> PlaylistEntry:
         """List a segment. Not after the end."""
         assert not self._is_ended, "the stream is over"
-        is_discontinuity = segment.is_discontinuity and bool(self._kept)
+        is_discontinuity = segment.is_discontinuity and (self._follows or bool(self._kept))
         self._discontinuity_sequence += is_discontinuity
         if self._inits.get(self._init_name) != segment.init.data:
             self._init_name = f"init-{self._next_sequence}.mp4"

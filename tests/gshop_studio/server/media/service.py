@@ -7,6 +7,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TypeVar
 
 import httpx
@@ -120,16 +121,19 @@ async def serving(app: Callable[..., Awaitable[None]]) -> AsyncIterator[int]:
 
 
 @contextlib.asynccontextmanager
-async def running(limits: MediaLimits = PATIENT) -> AsyncIterator[Service]:
-    """The whole back end."""
+async def running(limits: MediaLimits = PATIENT, *, state_dir: Path | None = None) -> AsyncIterator[Service]:
+    """The whole back end. Whatever a peer does, no task of it may end in an error that nobody expected."""
+    unexpected: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: unexpected.append(context))
     authority = Authority()
-    media = EmbeddedMedia(authority, host="127.0.0.1", rtmp_port=0, limits=limits)
+    media = EmbeddedMedia(authority, host="127.0.0.1", rtmp_port=0, state_dir=state_dir, limits=limits)
     await media.start()
     try:
         async with serving(media.playback_app) as port, httpx.AsyncClient() as client:
             yield Service(media, authority, f"http://127.0.0.1:{port}", client)
     finally:
         await media.close()
+    assert unexpected == []
 
 
 async def until(ask: Callable[[], Awaitable[T | None]], *, timeout_s: float = 30, what: str = "") -> T:

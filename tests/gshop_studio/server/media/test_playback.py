@@ -10,6 +10,7 @@ import pytest
 
 from gshop_studio.server.media.embedded.limits import WindowLimits
 from gshop_studio.server.media.embedded.live_streams import LiveStreams
+from gshop_studio.server.media.embedded.numbers import NumberFiles
 from gshop_studio.server.media.embedded.packager import EPOCH_MS
 from gshop_studio.server.media.embedded.playback import Playback
 from tests.gshop_studio.server.media.service import STREAM_ID, serving
@@ -21,7 +22,7 @@ BASE = f"/live/{STREAM_ID}"
 
 @pytest.fixture
 async def port() -> AsyncIterator[int]:
-    streams = LiveStreams(WindowLimits(), lambda: EPOCH_MS)
+    streams = LiveStreams(WindowLimits(), lambda: EPOCH_MS, NumberFiles(None))
     stream = streams.open(STREAM_ID)
     for _ in range(3):
         stream.window.append(SEGMENT)

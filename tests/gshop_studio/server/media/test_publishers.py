@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import uvloop
 
 from gshop_studio.rtmp import PublishRefused, PublishStarted
 from gshop_studio.server.media.embedded import EmbeddedMedia
 from gshop_studio.server.media.ports import MediaBackend
 from tests.gshop_studio.server.media.footage import encode
+from tests.gshop_studio.server.media.hls import assert_follows
 from tests.gshop_studio.server.media.rtmp_client import Client, connected
 from tests.gshop_studio.server.media.service import (
     KEY,
@@ -217,3 +220,40 @@ async def test_closing_sends_everybody_away_quickly() -> None:
         assert time.monotonic() - began < 4
         await busy.closed_by_server()
         await mute.closed_by_server()
+
+
+async def test_viewers_go_on_after_a_restart_of_the_server(tmp_path: Path) -> None:
+    """Case 65: the playlist of the restarted server is the old one, a discontinuity later."""
+    playlists = []
+    for _ in range(2):
+        async with running(state_dir=tmp_path) as service, connected(service) as client:
+            assert await service.playlist() is None
+            await client.publish(service)
+            await client.send(FOOTAGE)
+            playlists.append(await service.listed(3))
+    before, after = playlists
+    assert_follows(before, after)
+    assert after.segments[0].is_discontinuity
+    # What was begun when the server stopped was listed, too.
+    assert after.segments[0].sequence - before.segments[-1].sequence in (1, 2)
+
+
+def test_publishers_that_break_off_do_no_harm_under_uvloop() -> None:
+    """Case 47: the server runs on uvloop, which raises where asyncio only warns."""
+
+    async def break_off() -> None:
+        async with running() as service:
+            for count in (0, 1, 10, 60, 200):
+                async with connected(service) as client:
+                    await client.publish(service)
+                    await client.send(FOOTAGE[:count])
+                    client.writer.transport.abort()
+                await client_is_gone(service)
+            async with connected(service) as client:
+                await client.publish(service)
+                await client.send(FOOTAGE)
+                await service.listed(3)
+                await service.media.end_stream(STREAM_ID)
+                await client.closed_by_server()
+
+    uvloop.run(break_off())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gshop_studio.server.media.embedded.init_segment import InitSegment
 from gshop_studio.server.media.embedded.limits import WindowLimits
 from gshop_studio.server.media.embedded.live_stream import LiveStream
+from gshop_studio.server.media.embedded.numbers import NumberFiles, Numbers
 from gshop_studio.server.media.embedded.packager import EPOCH_MS
 from gshop_studio.server.media.embedded.segment import Segment
 from gshop_studio.server.media.embedded.window import LiveWindow
@@ -19,6 +23,7 @@ INITS = [InitSegment(bytes([number]) * 16, "avc1.64001f,mp4a.40.2", 1280, 720) f
 SEGMENT = Segment(INITS[0], b"x" * 1000, 1.0, EPOCH_MS, starts_with_keyframe=True, is_discontinuity=False)
 
 LIMITS = WindowLimits()
+NOW_MS = EPOCH_MS + 5_000_000_000.0
 
 
 def new_window(limits: WindowLimits = LIMITS, first_sequence: int = 5000) -> LiveWindow:
@@ -130,12 +135,66 @@ def test_there_is_no_playlist_before_the_first_segment() -> None:
     assert new_window().playlist() is None
 
 
-def test_numbers_do_not_go_backwards_over_a_killed_server() -> None:
-    """Case 65: a restarted server knows nothing of the window before it."""
-    now_ms = EPOCH_MS + 5_000_000_000.0
-    before = LiveStream("a", WindowLimits(), now_ms)
+def test_the_numbers_go_on_after_the_server_was_killed(tmp_path: Path) -> None:
+    """Case 65: to the player it is a discontinuity in the same playlist."""
+    files = NumberFiles(tmp_path)
+    before = LiveStream("a", WindowLimits(), NOW_MS, files)
+    for number in range(30):
+        before.append(replace(SEGMENT, duration_s=2.0, is_discontinuity=number % 10 == 0))
+    first = playlist_of(before.window)
+    after = LiveStream("a", WindowLimits(), NOW_MS + 5_000, files)
+    after.append(replace(SEGMENT, is_discontinuity=True))
+    second = playlist_of(after.window)
+    assert_follows(first, second)
+    assert second.segments[0].sequence == first.segments[-1].sequence + 1
+    assert second.segments[0].is_discontinuity
+    assert second.segments[0].discontinuity_sequence == first.segments[-1].discontinuity_sequence + 1
+    after.end()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_files_the_numbers_are_about_where_they_would_be() -> None:
+    before = LiveStream("a", WindowLimits(), NOW_MS, NumberFiles(None))
     for _ in range(3600):
-        before.window.append(SEGMENT)
-    after = LiveStream("a", WindowLimits(), now_ms + 3_600_000)
-    assert after.window.next_sequence > before.window.next_sequence
-    assert after.window.next_sequence < 2**31
+        before.append(SEGMENT)
+    after = LiveStream("a", WindowLimits(), NOW_MS + 3_605_000, NumberFiles(None))
+    assert after.window.numbers.next_sequence == before.window.numbers.next_sequence + 5
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", "{}", "null", '{"next_sequence": "x"}', "\0" * 50, '{"next_sequence": -5}']
+)
+def test_spoilt_numbers_are_passed_over(tmp_path: Path, content: str) -> None:
+    """Case 59."""
+    (tmp_path / "a.json").write_text(content)
+    assert NumberFiles(tmp_path).load("a") is None
+
+
+def test_a_disk_that_fails_does_not_stop_the_show(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Case 59."""
+    (tmp_path / "file").touch()
+    files = NumberFiles(tmp_path / "file" / "below")
+    files.prepare()
+    stream = LiveStream("a", WindowLimits(), NOW_MS, files)
+    for _ in range(5):
+        stream.append(SEGMENT)
+    stream.end()
+    assert len(playlist_of(stream.window).segments) == 5
+    assert len(caplog.records) == 1, "said once"
+
+
+def test_numbers_of_yesterday_are_dropped(tmp_path: Path) -> None:
+    files = NumberFiles(tmp_path)
+    files.save("old", Numbers(1, 0, 1))
+    files.save("new", Numbers(1, 0, 1))
+    os.utime(tmp_path / "old.json", (0, 0))
+    files.prepare()
+    assert (files.load("old"), files.load("new")) == (None, Numbers(1, 0, 1))
+
+
+def test_a_strange_stream_id_is_no_path(tmp_path: Path) -> None:
+    """Case 35."""
+    files = NumberFiles(tmp_path / "numbers")
+    files.prepare()
+    files.save("../outside", Numbers(1, 0, 1))
+    assert list(tmp_path.rglob("*.json")) == []
