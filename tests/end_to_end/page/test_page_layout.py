@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.end_to_end.page.conftest import OpenViewer
-from tests.end_to_end.page.shop import Seller, Show
+from tests.end_to_end.page.shop import Seller, Show, wait_until
 from tests.end_to_end.page.viewer import SEEN_WITHIN_MS, Viewer
 
 expect.set_options(timeout=SEEN_WITHIN_MS)
@@ -42,7 +42,7 @@ def test_nothing_is_wider_than_the_screen(
     assert watcher.overflow_px <= 0
     for part in (".composer", "#card .card-body", ".top-bar", "#chat", ".rail"):
         assert_on_screen(watcher, part, size)
-    assert overlap(watcher, "#card .card-body", "#chat") == 0
+    wait_until(lambda: overlap(watcher, "#card .card-body", "#chat") == 0, "the card has slid in above the chat")
     watcher.open("/")
     expect(watcher.page.locator(".show-link").first).to_be_visible()
     assert watcher.overflow_px <= 0
