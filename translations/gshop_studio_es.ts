@@ -51,8 +51,8 @@
             <translation>Escribe a tu público…</translation>
         </message>
         <message>
-            <source>Opens when you are on air</source>
-            <translation>Se abre al salir en directo</translation>
+            <source>Opens on air</source>
+            <translation>Se abre en directo</translation>
         </message>
     </context>
     <context>
@@ -293,16 +293,16 @@
     <context>
         <name>NumbersPanel</name>
         <message>
-            <source>Watching now</source>
-            <translation>Mirando ahora</translation>
+            <source>Watching</source>
+            <translation>Mirando</translation>
         </message>
         <message>
             <source>Peak</source>
             <translation>Máximo</translation>
         </message>
         <message>
-            <source>Messages a minute</source>
-            <translation>Mensajes por minuto</translation>
+            <source>Messages/min</source>
+            <translation>Mensajes/min</translation>
         </message>
         <message>
             <source>Messages</source>

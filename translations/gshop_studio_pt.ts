@@ -51,8 +51,8 @@
             <translation>Escreva para o público…</translation>
         </message>
         <message>
-            <source>Opens when you are on air</source>
-            <translation>Abre quando você estiver no ar</translation>
+            <source>Opens on air</source>
+            <translation>Abre no ar</translation>
         </message>
     </context>
     <context>
@@ -293,16 +293,16 @@
     <context>
         <name>NumbersPanel</name>
         <message>
-            <source>Watching now</source>
-            <translation>Assistindo agora</translation>
+            <source>Watching</source>
+            <translation>Assistindo</translation>
         </message>
         <message>
             <source>Peak</source>
             <translation>Pico</translation>
         </message>
         <message>
-            <source>Messages a minute</source>
-            <translation>Mensagens por minuto</translation>
+            <source>Messages/min</source>
+            <translation>Mensagens/min</translation>
         </message>
         <message>
             <source>Messages</source>

@@ -114,9 +114,7 @@ class ChatPanel(QFrame):
             self._words.setText(self.tr("Messages appear here while you are on air."))
         self.field.setEnabled(chat.can_write)
         self.send.setEnabled(chat.can_write)
-        self.field.setPlaceholderText(
-            self.tr("Write to your viewers…") if chat.can_write else self.tr("Opens when you are on air")
-        )
+        self.field.setPlaceholderText(self.tr("Write to your viewers…") if chat.can_write else self.tr("Opens on air"))
 
     @Slot()
     def _on_send(self) -> None:

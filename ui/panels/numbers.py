@@ -29,12 +29,12 @@ class NumbersPanel(QFrame):
         self._messages_line = Sparkline(tokens["text-2"])
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 10, 16, 10)
-        layout.setSpacing(16)
+        layout.setSpacing(12)
         for place, (figure, words, line) in enumerate(
             (
-                (self.viewers, self.tr("Watching now"), self._viewers_line),
+                (self.viewers, self.tr("Watching"), self._viewers_line),
                 (self.peak, self.tr("Peak"), None),
-                (self.rate, self.tr("Messages a minute"), self._messages_line),
+                (self.rate, self.tr("Messages/min"), self._messages_line),
                 (self.messages, self.tr("Messages"), None),
             )
         ):

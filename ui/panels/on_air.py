@@ -68,10 +68,10 @@ class OnAirPanel(QWidget):
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setHandleWidth(8)
         splitter.setChildrenCollapsible(False)
-        for widget, least in ((self.products, 220), (middle, 420), (self.chat, 220)):
+        for widget, least in ((self.products, 232), (middle, 420), (self.chat, 232)):
             widget.setMinimumWidth(least)
             splitter.addWidget(widget)
-        for place, stretch in enumerate((0, 1, 0)):
+        for place, stretch in enumerate((1, 2, 1)):
             splitter.setStretchFactor(place, stretch)
         splitter.setSizes([_SIDE_PX[0], 700, _SIDE_PX[1]])
         room = QHBoxLayout()

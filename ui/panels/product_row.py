@@ -37,7 +37,7 @@ class ProductRow(QFrame):
         self._mark = label(self.tr("ON SCREEN"), "mark")
         self._trouble = label(role="error", wraps=True)
         self.button = QPushButton()
-        self.button.setProperty("role", "small")
+        self.button.setProperty("role", "compact")
         self.button.clicked.connect(self._on_clicked)
         self._lay_out()
 

@@ -6,7 +6,17 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QFileDialog, QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSlider, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSlider,
+    QWidget,
+)
 
 from gshop_studio.domain.quality import Quality
 from gshop_studio.engine_protocol import Meters
@@ -37,6 +47,7 @@ class SourcesAndAudioPanel(QFrame):
         self.quality = SourceBox()
         self.quality.setAccessibleName(self.tr("Quality"))
         self.quality.setMinimumContentsLength(5)
+        self.quality.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.meter = Meter(tokens)
         self.meter.setAccessibleName(self.tr("Sound level"))
         self.mute = QPushButton()
@@ -46,7 +57,8 @@ class SourcesAndAudioPanel(QFrame):
         self.gain = QSlider(Qt.Orientation.Horizontal)
         self.gain.setRange(*_GAIN_RANGE_DB)
         self.gain.setPageStep(3)
-        self.gain.setFixedWidth(110)
+        self.gain.setMinimumWidth(64)
+        self.gain.setMaximumWidth(110)
         self.gain.setAccessibleName(self.tr("Loudness"))
         self._gain_words = label(role="small")
         self._gain_words.setMinimumWidth(44)
@@ -76,7 +88,7 @@ class SourcesAndAudioPanel(QFrame):
         for icon, box, stretch in (
             (Icon.CAMERA, self.video, 3),
             (Icon.MICROPHONE, self.audio, 3),
-            (Icon.QUALITY, self.quality, 1),
+            (Icon.QUALITY, self.quality, 0),
         ):
             sign = QLabel()
             sign.setPixmap(self._icons.get(icon).pixmap(16, 16))
@@ -87,8 +99,8 @@ class SourcesAndAudioPanel(QFrame):
         choices.takeAt(choices.count() - 1)
         sound = QHBoxLayout()
         sound.setSpacing(12)
-        sound.addWidget(self.meter, 1)
-        sound.addWidget(self.gain)
+        sound.addWidget(self.meter, 3)
+        sound.addWidget(self.gain, 1)
         sound.addWidget(self._gain_words)
         sound.addWidget(self.mute)
         layout = QGridLayout(self)

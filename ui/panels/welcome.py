@@ -95,6 +95,7 @@ class WelcomePanel(QWidget):
         layout.addWidget(label(title, "heading"))
         text = label(words, "secondary", wraps=True)
         text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        text.setMinimumHeight(3 * text.fontMetrics().lineSpacing())  # wrapped words tell no height through the pages
         layout.addWidget(text, 1)
         layout.addSpacing(12)
         layout.addWidget(button)

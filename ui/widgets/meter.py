@@ -30,7 +30,7 @@ class Meter(QWidget):
         self._held = [FLOOR_DB, FLOOR_DB]
         self._is_muted = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(160)
+        self.setMinimumWidth(120)
 
     def show_level(self, meters: Meters) -> None:
         """The level now."""
@@ -82,11 +82,16 @@ class Meter(QWidget):
         painter.setFont(font)
         painter.setPen(QColor(self._tokens["text-2"]))
         bottom = 2 * _BAR_PX + _GAP_PX
+        free_from = 0.0
+        last_left = self.width() - painter.fontMetrics().horizontalAdvance(str(_TICKS_DB[-1]))
         for tick in _TICKS_DB:
             x = self._x(tick)
             words = str(tick)
             width = painter.fontMetrics().horizontalAdvance(words)
             left = min(max(0.0, x - width / 2), self.width() - width)
+            if left < free_from or (tick != _TICKS_DB[-1] and left + width > last_left - 6):
+                continue  # no room between its neighbours
+            free_from = left + width + 6
             painter.drawText(QRectF(left, bottom + 2, width + 1, _SCALE_PX - 2), Qt.AlignmentFlag.AlignLeft, words)
 
     def _x(self, db: float) -> float:

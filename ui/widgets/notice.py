@@ -26,7 +26,7 @@ class Notice(QFrame):
         self._words = label(wraps=True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._button = QPushButton()
-        self._button.setProperty("role", "small")
+        self._button.setProperty("role", "compact")
         self._button.clicked.connect(self.acted)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 8, 8, 8)

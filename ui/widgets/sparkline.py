@@ -15,7 +15,7 @@ class Sparkline(QWidget):
         self._colour = QColor(colour)
         self._values: tuple[int, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMinimumWidth(40)
+        self.setMinimumWidth(24)
 
     def set_values(self, values: tuple[int, ...]) -> None:
         """Show another series."""
