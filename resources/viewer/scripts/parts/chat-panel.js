@@ -58,6 +58,8 @@ export class ChatPanel extends HTMLElement {
     this.#input.disabled = this.#submit.disabled = state !== "open";
     this.#input.dataset.placeholder = { open: "chat.write", later: "chat.opensLater", closed: "chat.closed" }[state];
     this.#texts.apply(this.#form);
+    if (state === "closed") this.#input.value = "";
+    this.#showCount();
   }
 
   /** A message of the room, also one's own coming back. @param {any} message `ChatMessage` */
