@@ -10,7 +10,7 @@ from collections import deque
 
 from encoder.packets import MediaPacket, PacketKind
 
-LONGEST_HOLD_US = 400_000
+LONGEST_HOLD_US = 600_000
 
 
 class Interleaver:

@@ -89,6 +89,9 @@ class PictureFitter:
         inner = size.fitted(aspect)
         if abs(inner.width - size.width) <= 2 and abs(inner.height - size.height) <= 2:
             inner = size  # a pixel's difference is not worth bars
+        is_limited = frame.color_range in (ColorRange.UNSPECIFIED, ColorRange.MPEG)
+        if (frame.width, frame.height, frame.format.name) == (size.width, size.height, PIXEL_FORMAT) and is_limited:
+            return frame
         scaled = self._reformatter.reformat(
             frame,
             inner.width,

@@ -23,7 +23,8 @@ class TimeCodeBurner:
         row = np.repeat(bits * np.uint8(LUMA_WHITE - LUMA_BLACK) + np.uint8(LUMA_BLACK), layout.block)
         y, u, v = planes_of(frame)
         y[: layout.strip_height, : layout.strip_width] = LUMA_BLACK
-        y[layout.top : layout.top + layout.block, layout.left : layout.left + row.size] = row
+        blocks = y[layout.top : layout.top + layout.block, layout.left : layout.left + row.size]
+        blocks[:] = row[: blocks.shape[1]]  # a tiny picture holds no whole time code
         u[: layout.strip_height // 2, : layout.strip_width // 2] = CHROMA_NEUTRAL
         v[: layout.strip_height // 2, : layout.strip_width // 2] = CHROMA_NEUTRAL
 

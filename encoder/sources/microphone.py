@@ -24,12 +24,16 @@ from gshop_studio.engine_protocol import Device, Fault
 _BLOCK_SAMPLES = 480
 _LATENCY_S = 0.1
 """At PortAudio's "low" two thirds of the samples are lost without an overflow being told."""
-_MARGIN_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 20
+_MARGIN_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 50
+_LONGEST_DELAY_SAMPLES = AUDIO_SAMPLE_RATE_HZ * 3 // 10
 QUEUE_LIMIT_SAMPLES = AUDIO_SAMPLE_RATE_HZ
 """The oldest sound is dropped at the limit, and counted."""
 RESYNC_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 25
+_JUMP_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 5
+"""So much at once is no drift: the device paused."""
 _SMOOTHING = 0.02
-_SILENT_MICROPHONE_S = 2.5
+_SILENT_MICROPHONE_S = 5.0
+"""A microphone that gives nothing for so long is gone. PulseAudio may take two seconds to begin."""
 _UNAVAILABLE_DEVICE = -9985
 """PortAudio's paDeviceUnavailable: somebody else holds it."""
 
@@ -98,9 +102,8 @@ class Microphone:
         self._last_us = clock.now_us()
         portaudio = _portaudio()
         device = self._find(portaudio, name)
+        self.delay_samples = round(_LATENCY_S * AUDIO_SAMPLE_RATE_HZ) + _BLOCK_SAMPLES + _MARGIN_SAMPLES
         self._stream = self._start(portaudio, device)
-        latency_samples = round(float(self._stream.latency) * AUDIO_SAMPLE_RATE_HZ)
-        self.delay_samples = latency_samples + _BLOCK_SAMPLES + _MARGIN_SAMPLES
 
     def read(self, position: int, count: int) -> SoundBlock:
         """That stretch of sound; silence, counted, where none came."""
@@ -170,20 +173,28 @@ class Microphone:
         with self._lock:
             self._last_us = now_us
             self.overflows += bool(status.input_overflow)
-            self._blocks.append((self._place(measured, frames), samples))
+            position = self._place(measured, frames)
+            self._blocks.append((position, samples))
+            self._allow_for(us_to_sample(now_us) - position)
             self._queued_samples += frames
             while self._queued_samples > QUEUE_LIMIT_SAMPLES:
                 _, dropped = self._blocks.popleft()
                 self._queued_samples -= dropped.shape[1]
                 self.overflows += 1
 
+    def _allow_for(self, age_samples: int) -> None:
+        """Sound servers deliver later than they say: whoever reads must wait for the latest that was seen."""
+        wanted = min(age_samples + _MARGIN_SAMPLES, _LONGEST_DELAY_SAMPLES)
+        self.delay_samples = max(self.delay_samples, wanted)
+
     def _place(self, measured: int, frames: int) -> int:
         """Where a block lies: after the one before, unless that has drifted too far from the clock."""
         if self._next_position is None:
             self._next_position = measured
         self._error_samples += _SMOOTHING * (measured - self._next_position - self._error_samples)
-        if abs(self._error_samples) > RESYNC_SAMPLES:
-            self._next_position += round(self._error_samples)
+        error = measured - self._next_position
+        if abs(error) > _JUMP_SAMPLES or abs(self._error_samples) > RESYNC_SAMPLES:
+            self._next_position += error
             self._error_samples = 0.0
         position = self._next_position
         self._next_position += frames

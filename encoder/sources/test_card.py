@@ -50,7 +50,7 @@ def _even(value: float) -> int:
 
 def flash_box(size: PictureSize) -> Box:
     """Where the flash is: black, and white for 100 ms from each whole second on."""
-    side = _even(size.height * 0.2)
+    side = _even(min(size.width, size.height) * 0.2)
     return Box(_even(size.width * 0.06), _even(size.height * 0.7), side, side)
 
 
@@ -81,7 +81,7 @@ class _Card:
     def __init__(self, size: PictureSize) -> None:
         self._size = size
         self._background = _background(size)
-        self._glyphs = _glyphs(max(10, size.height // 12))
+        self._glyphs = _glyphs(_text_size(size))
         self._burner = TimeCodeBurner(size)
 
     def draw(self, due_us: int) -> Picture:
@@ -94,7 +94,7 @@ class _Card:
         sweep_width = _even(size.width / 40) or 2
         left = _even((size.width - sweep_width) * (due_us % _SWEEP_US) / _SWEEP_US)
         Box(left, _even(size.height * 0.56), sweep_width, _even(size.height * 0.08)).fill(planes, (200, 90, 200))
-        side = _even(size.height / 9)
+        side = _even(min(width, height) / 9)
         x, y = (_triangle(due_us, period) for period in _BOUNCE_US)
         area = Box(*(_even(part) for part in (width * 0.7, height * 0.67, width * 0.28, height * 0.3)))
         block = Box(area.left + _even((area.width - side) * x), area.top + _even((area.height - side) * y), side, side)
@@ -111,9 +111,8 @@ class _Card:
         left, top = _even(self._size.width * 0.26), _even(self._size.height * 0.83)
         for character in text:
             glyph = self._glyphs[character]
-            height, width = glyph.shape
-            luma[top : top + height, left : left + width] = glyph
-            left += width
+            _paste(luma, glyph, left, top)
+            left += glyph.shape[1]
 
 
 def _triangle(at_us: int, period_us: int) -> float:
@@ -132,12 +131,19 @@ def _background(size: PictureSize) -> tuple[Plane, Plane, Plane]:
         Box(left, 0, right - left, _even(size.height * 0.54)).fill(planes, colour)
     ramp = np.linspace(LUMA_BLACK, LUMA_WHITE, size.width).astype(np.uint8)
     planes[0][_even(size.height * 0.54) : _even(size.height * 0.56)] = ramp
-    label = _text(_LABEL, max(10, size.height // 12))
-    height, width = label.shape
-    top, left = _even(size.height * 0.69), _even(size.width * 0.26)
-    width = min(width, size.width - left)
-    planes[0][top : top + height, left : left + width] = label[:, :width]
+    label = _text(_LABEL, _text_size(size))
+    _paste(planes[0], label, _even(size.width * 0.26), _even(size.height * 0.69))
     return planes
+
+
+def _paste(plane: Plane, part: Plane, left: int, top: int) -> None:
+    """Copy as much of `part` as lies inside."""
+    target = plane[top : top + part.shape[0], left : left + part.shape[1]]
+    target[:] = part[: target.shape[0], : target.shape[1]]
+
+
+def _text_size(size: PictureSize) -> int:
+    return max(10, min(size.height, size.width) // 12)
 
 
 def _text(text: str, size_px: int) -> Plane:
