@@ -219,6 +219,7 @@ class GoingLive:
                 raise
             self._change(phase=ShowPhase.ON_AIR)
             self._remember()
+            self._on_engine(self._engine.snapshot.value)  # it may have been accepted already
 
     async def _send_again(self) -> None:
         """A new engine, or one that gave up: the same show again. The shop hands out the same key."""
