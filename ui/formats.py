@@ -19,13 +19,13 @@ def count(value: int) -> str:
 
 def decimal(value: float, digits: int) -> str:
     """A number with so many decimals."""
-    return QLocale().toString(value, "f", digits)
+    return QLocale().toString(float(value), "f", digits)
 
 
 def money(amount: float, currency: str) -> str:
     """An amount in the currency's units; decimals are left out where there are none to tell."""
     digits = 0 if float(amount).is_integer() else minor_digits(currency)
-    return QLocale().toCurrencyString(amount, _SYMBOLS.get(currency, f"{currency} "), digits)
+    return QLocale().toCurrencyString(float(amount), _SYMBOLS.get(currency, f"{currency} "), digits)
 
 
 def duration(seconds: float) -> str:

@@ -14,6 +14,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,6 +169,8 @@ class LocalServer:
             await asyncio.to_thread(_end, child)
             raise LocalServerFailed(self._last_words())
         self._child = child
+        # Reaps it when it ends before we do; and it may outlive us.
+        threading.Thread(target=child.wait, name="local-server-waiter", daemon=True).start()
         self._remember_ports(address)
         return address
 
