@@ -38,7 +38,7 @@ from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.realtime.presence import Presence
 from gshop_studio.server.realtime.sessions import ViewerSessions
 from gshop_studio.server.realtime.snapshots import Snapshots
-from gshop_studio.server.realtime.sockets import Sockets
+from gshop_studio.server.realtime.sockets import MAX_PACKET_BYTES, Sockets
 from gshop_studio.server.response_headers import ResponseHeaders
 from gshop_studio.server.secret_key import SecretKey
 from gshop_studio.server.streams import routes as stream_routes
@@ -49,7 +49,6 @@ from gshop_studio.server.streams.service import StreamService
 from gshop_studio.server.urls import PublicUrls, reachable_host, rtmp_url
 
 API_PREFIX = "/api/v1"
-_KEY_GUESSES = "10/minute"
 MediaFactory = Callable[[PublishAuthority], MediaBackend]
 
 
@@ -134,7 +133,6 @@ def create_server(
         StreamKeys(secret),
         gateway,
         urls,
-        key_guess_limit=limits.limit(_KEY_GUESSES, "stream key", "auth.too_many_attempts"),
         media_lost_hold_s=config.media_lost_hold_s,
         no_media_after_start_s=config.no_media_after_start_s,
         clock=clock,
@@ -171,7 +169,7 @@ def create_server(
         request_limit=limits.limit(config.rate_limit, "requests", "request.rate_limited"),
     )
     playback = PlaybackGate(media.playback_app, streams)
-    app = _Router(_rest(services), sockets.app, playback)
+    app = _Router(BodyLimit(_rest(services)), BodyLimit(sockets.app, lambda _: MAX_PACKET_BYTES), playback)
     return Server(ResponseHeaders(app), urls, services, passwords, media, gateway, presence, sockets)
 
 
@@ -190,7 +188,7 @@ def _rest(services: Services) -> ASGIApp:
     app.include_router(catalog_routes.images_router)
     app.include_router(health.router)
     app.include_router(page_router)
-    return BodyLimit(app)
+    return app
 
 
 class _Router:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 import socketio
 from pydantic import ValidationError
+from starlette.types import ASGIApp
 
 from gshop_studio.contract.events import (
     SOCKET_PATH,
@@ -33,7 +34,9 @@ from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.field_errors import field_refusals
 from gshop_studio.server.on_air.service import OnAirService
 from gshop_studio.server.origins import OwnOrigins
+from gshop_studio.server.realtime.frames import FrameGuard
 from gshop_studio.server.realtime.gateway import Outgoing, to_wire
+from gshop_studio.server.realtime.packets import TextPacket
 from gshop_studio.server.realtime.presence import Presence
 from gshop_studio.server.realtime.sessions import ViewerSessions
 from gshop_studio.server.realtime.snapshots import Snapshots
@@ -49,7 +52,7 @@ UNSENT_LIMIT = 1000
 _WATCH_S = 1.0
 _GOODBYE_S = 1.0
 _quiet_log = logging.getLogger("gshop_studio.socketio")
-_quiet_log.setLevel(logging.ERROR)  # below that the library logs packets, tokens included
+_quiet_log.setLevel(logging.CRITICAL)  # it logs packets, tokens included, and a traceback for whatever a client sends
 
 RequestType = TypeVar("RequestType", bound=Request)
 
@@ -103,6 +106,7 @@ class Sockets:
         self._task: asyncio.Task[None] | None = None
         self._server = socketio.AsyncServer(
             async_mode="asgi",
+            serializer=TextPacket,
             async_handlers=False,  # one client's events are handled in their order, one after the other
             cors_allowed_origins=origins.allows,
             cors_credentials=False,
@@ -124,7 +128,12 @@ class Sockets:
         for event, handler in handlers.items():
             self._server.on(event.value, _coroutine(self._acknowledge, handler))
         self._server.on("*", self._on_unknown)
-        self.app: Callable[[Any, Any, Any], Awaitable[None]] = socketio.ASGIApp(self._server, socketio_path=SOCKET_PATH)
+        self.app: ASGIApp = FrameGuard(socketio.ASGIApp(self._server, socketio_path=SOCKET_PATH))
+
+    @property
+    def count(self) -> int:
+        """How many clients are connected."""
+        return len(self._sockets)
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._watch(), name="sockets")
@@ -166,6 +175,9 @@ class Sockets:
             raise socketio.exceptions.ConnectionRefusedError(
                 detail, {"code": refusal.code, "detail": detail}
             ) from refusal
+        except Exception:
+            log.exception("a connection failed")
+            raise
         language = best_language(wish, accepted, caller.language if caller else None)
         self._sockets[sid] = Socket(sid, caller, language, address)
         self._connections[address] += 1
@@ -194,6 +206,8 @@ class Sockets:
                 elif connection.queue.qsize() > UNSENT_LIMIT:
                     log.warning("a reader does not read: disconnected")
                     await connection.close(wait=False, abort=True)
+                    while not connection.queue.empty():
+                        connection.queue.get_nowait()
 
     # --- events -------------------------------------------------------------------------------------------------
 

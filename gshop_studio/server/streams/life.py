@@ -6,7 +6,6 @@ event's place in the show's sequence; the rules are `domain.stream_life`.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -25,7 +24,6 @@ from gshop_studio.server.accounts.rights import StreamRight, require
 from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.media.ports import PublishGrant, PublishRefusal, RefusalReason
-from gshop_studio.server.rate_limits import RateLimit
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.streams.keys import StreamKeys
@@ -34,8 +32,6 @@ from gshop_studio.server.streams.repository import StreamRepository
 from gshop_studio.server.streams.timers import StreamTimers
 from gshop_studio.server.tables import LiveStreamRow
 from gshop_studio.server.urls import PublicUrls
-
-log = logging.getLogger(__name__)
 
 EndListener = Callable[[str], Awaitable[None]]
 """Told the id of a show that is over, after it is."""
@@ -50,18 +46,15 @@ class StreamLife:
         gateway: Gateway,
         urls: PublicUrls,
         *,
-        key_guess_limit: RateLimit,
         media_lost_hold_s: float,
         no_media_after_start_s: float,
         clock: Clock,
     ) -> None:
-        """`key_guess_limit` counts wrong keys of an address."""
         self._database = database
         self._lookup = lookup
         self._keys = keys
         self._gateway = gateway
         self._urls = urls
-        self._key_guess_limit = key_guess_limit
         self._media_lost_hold_s = media_lost_hold_s
         self._no_media_after_start_s = no_media_after_start_s
         self._clock = clock
@@ -148,16 +141,10 @@ class StreamLife:
     # --- what the media back end asks and tells (PublishAuthority) ----------------------------------------------
 
     async def authorise_publish(self, key: str, address: str) -> PublishGrant | PublishRefusal:
-        """Whether the holder of this key may publish now. An address that guesses is refused without looking."""
-        if await self._key_guess_limit.is_spent(address):
-            return PublishRefusal(RefusalReason.WRONG_KEY)
+        """Whether the holder of this key may publish now. Slowing down who guesses is the media back end's."""
         async with self._database.read() as transaction:
             row = await StreamRepository(transaction).stream_by_key_hash(self._keys.hash(key))
         if row is None:
-            try:
-                await self._key_guess_limit.hit(address)
-            except Refused:
-                log.warning("too many wrong stream keys from %s", address)
             return PublishRefusal(RefusalReason.WRONG_KEY)
         if row.status != StreamStatus.LIVE.value:
             return PublishRefusal(RefusalReason.NOT_LIVE)

@@ -1,0 +1,188 @@
+"""A show's room: the snapshot, the sequence, what is replayed, and how many watch."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gshop_studio.contract.rest import Role
+from gshop_studio.server.realtime import snapshots
+from tests.gshop_studio.server.shop import Person, Shop, eventually, eventually_async
+
+
+async def test_joining_brings_the_whole_show(shop: Shop, seller: Person) -> None:
+    mug = await shop.product(seller)
+    stream_id = await shop.live_stream(seller, productIds=[mug])
+    await shop.ask("PUT", f"live/streams/{stream_id}/products/{mug}/highlight", seller)
+    viewer = await shop.listener()
+    snapshot = await viewer.join(stream_id)
+    assert snapshot["ok"] is True and snapshot["seq"] == 2 and snapshot["viewerCount"] == 1
+    assert snapshot["stream"]["status"] == "live" and snapshot["recentMessages"] == []
+    assert [item["isHighlighted"] for item in snapshot["currentProducts"]] == [True]
+    assert snapshot["currentProducts"] == (await shop.ask("GET", f"live/streams/{stream_id}/products"))["products"]
+    joined = await eventually(lambda: viewer.named("live:joined"))
+    assert joined == [{key: value for key, value in snapshot.items() if key != "ok"}]
+
+
+async def test_many_write_at_once_and_everybody_reads_the_same_order(shop: Shop, seller: Person) -> None:
+    """200 messages from 8 clients: `seq` rises by exactly 1 for every reader, each writer's own order is kept."""
+    stream_id = await shop.live_stream(seller)
+    readers = [await shop.listener() for _ in range(3)]
+    start = [(await reader.join(stream_id))["seq"] for reader in readers][0]
+    writers = [await shop.listener(await shop.guest(f"Writer {number}")) for number in range(8)]
+
+    async def write(number: int) -> list[int]:
+        seqs = []
+        for count in range(25):
+            wish = {"streamId": stream_id, "message": f"{number}:{count}"}
+            seqs.append((await writers[number].call("live:message", wish))["message"]["seq"])
+        return seqs
+
+    acknowledged = await asyncio.gather(*(write(number) for number in range(8)))
+    expected = list(range(start + 1, start + 201))
+    assert sorted(seq for seqs in acknowledged for seq in seqs) == expected
+    assert all(seqs == sorted(seqs) for seqs in acknowledged)
+    for reader in readers:
+        await eventually(lambda reader=reader: len(reader.seqs) == 200)
+        assert reader.seqs == expected
+    first = [message["id"] for message in readers[0].named("live:message")]
+    assert all([message["id"] for message in reader.named("live:message")] == first for reader in readers)
+
+
+async def test_snapshot_and_gap_make_a_fresh_state(shop: Shop, seller: Person) -> None:
+    """Whoever comes into the middle of a storm knows, after it, what the database knows."""
+    products = [await shop.product(seller, name=f"Product {number}") for number in range(3)]
+    stream_id = await shop.live_stream(seller, productIds=products)
+    guest = await shop.guest()
+
+    async def storm() -> None:
+        for number in range(40):
+            wish = {"message": str(number)}
+            await shop.ask("POST", f"live/streams/{stream_id}/messages", guest, json=wish, status=201)
+            action = "hide" if number % 5 == 4 else "highlight"
+            path = f"live/streams/{stream_id}/products/{products[number % 3]}/{action}"
+            await shop.ask("PUT", path, seller)
+
+    blowing = asyncio.create_task(storm())
+    states = []
+    for _ in range(6):
+        await asyncio.sleep(0.05)
+        viewer = await shop.listener()
+        states.append((viewer, await viewer.join(stream_id)))
+    await blowing
+    fresh = await (await shop.listener()).join(stream_id)
+    for viewer, snapshot in states:
+        await eventually(lambda viewer=viewer: viewer.seqs and viewer.seqs[-1] == fresh["seq"])
+        gap = [
+            (name, data)
+            for name, data in viewer.events
+            if name != "live:joined" and data.get("seq", 0) > snapshot["seq"]
+        ]
+        assert [data["seq"] for _, data in gap] == list(range(snapshot["seq"] + 1, fresh["seq"] + 1))
+        messages, highlighted = apply(snapshot, gap)
+        assert messages[-40:] == [message["id"] for message in fresh["recentMessages"]][-40:]
+        assert highlighted == {item["productId"] for item in fresh["currentProducts"] if item["isHighlighted"]}
+
+
+def apply(snapshot: dict[str, Any], gap: list[tuple[str, dict[str, Any]]]) -> tuple[list[str], set[str]]:
+    messages = [message["id"] for message in snapshot["recentMessages"]]
+    highlighted = {item["productId"] for item in snapshot["currentProducts"] if item["isHighlighted"]}
+    for name, data in gap:
+        match name:
+            case "live:message":
+                messages.append(data["id"])
+            case "live:product:highlighted":
+                highlighted.add(data["product"]["id"])
+            case "live:product:hidden":
+                highlighted.discard(data["productId"])
+    return messages, highlighted
+
+
+async def test_who_comes_back_is_told_what_was_missed(shop: Shop, seller: Person) -> None:
+    stream_id = await shop.live_stream(seller)
+    viewer = await shop.listener()
+    await viewer.join(stream_id)
+    await viewer.client.disconnect()
+    for number in range(3):
+        wish = {"message": str(number)}
+        await shop.ask("POST", f"live/streams/{stream_id}/messages", seller, json=wish, status=201)
+    back = await shop.listener()
+    replay = await back.call("live:resume", {"streamId": stream_id, "afterSeq": 1})
+    assert replay["ok"] is True and replay["seq"] == 4
+    assert [(event["event"], event["data"]["message"]) for event in replay["events"]] == [
+        ("live:message", "0"),
+        ("live:message", "1"),
+        ("live:message", "2"),
+    ]
+    assert all(event["data"]["at"] for event in replay["events"])
+    assert (await back.call("live:resume", {"streamId": stream_id, "afterSeq": 4}))["events"] == []
+    await shop.ask("POST", f"live/streams/{stream_id}/messages", seller, json={"message": "3"}, status=201)
+    await eventually(lambda: back.seqs == [5])
+
+
+async def test_who_was_away_too_long_starts_anew(shop: Shop, seller: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "REPLAY_LIMIT", 2)
+    stream_id = await shop.live_stream(seller)
+    for number in range(3):
+        wish = {"message": str(number)}
+        await shop.ask("POST", f"live/streams/{stream_id}/messages", seller, json=wish, status=201)
+    viewer = await shop.listener()
+    for after_seq in (0, 1, 99):
+        answer = await viewer.call("live:resume", {"streamId": stream_id, "afterSeq": after_seq})
+        assert answer["reset"] is True and answer["snapshot"]["seq"] == 4, after_seq
+    assert len((await viewer.call("live:resume", {"streamId": stream_id, "afterSeq": 2}))["events"]) == 2
+
+
+async def test_people_are_counted_not_sockets(shop: Shop, seller: Person) -> None:
+    stream_id = await shop.live_stream(seller)
+    guest = await shop.guest()
+    one, two = await shop.listener(guest), await shop.listener(guest)
+    anonymous = await shop.listener()
+    assert (await one.join(stream_id))["viewerCount"] == 1
+    assert (await two.join(stream_id))["viewerCount"] == 1
+    assert (await anonymous.join(stream_id))["viewerCount"] == 2
+    host = await shop.listener(seller)
+    assert (await host.join(stream_id))["viewerCount"] == 2, "the host is no viewer"
+    same_session = await shop.listener()
+    assert (await same_session.join(stream_id, anonymous.session_id))["viewerCount"] == 2
+    invented = await shop.listener()
+    forged = f"{str(anonymous.session_id)[:-1]}x"
+    assert (await invented.join(stream_id, forged))["sessionId"] != forged
+    assert [update["viewerCount"] for update in await eventually(lambda: one.named("live:viewers:update")[2:])] == [3]
+    for listener in (one, two, invented):
+        assert await listener.call("live:leave", {"streamId": stream_id}) == {"ok": True}
+    await eventually(
+        lambda: host.named("live:viewers:update")[-1:] and host.named("live:viewers:update")[-1]["viewerCount"] == 1
+    )
+    stream = await shop.ask("GET", f"live/streams/{stream_id}")
+    assert (stream["viewerCount"], stream["peakViewerCount"], stream["totalViews"]) == (1, 3, 3)
+    await one.join(stream_id)
+    assert (await shop.ask("GET", f"live/streams/{stream_id}"))["totalViews"] == 3, "who comes back is no new viewer"
+
+
+async def test_another_persons_id_is_not_believed(shop: Shop, seller: Person) -> None:
+    stream_id = await shop.live_stream(seller)
+    guest = await shop.guest()
+    viewer, stranger = await shop.listener(guest), await shop.listener()
+    await viewer.join(stream_id)
+    answer = await stranger.call("live:join", {"streamId": stream_id, "userId": guest.id})
+    assert answer["viewerCount"] == 2
+
+
+async def test_who_stops_pinging_no_longer_counts(tmp_path: Path) -> None:
+    async with Shop(tmp_path / "data", presence_s=1.5) as shop:
+        stream_id = await shop.live_stream(await shop.person(Role.SELLER))
+        pinging, silent = await shop.listener(), await shop.listener()
+        await pinging.join(stream_id)
+        await silent.join(stream_id)
+
+        async def ping_and_count() -> bool:
+            assert (await pinging.call("live:ping", {"streamId": stream_id}))["serverTime"].endswith("Z")
+            return bool((await shop.ask("GET", f"live/streams/{stream_id}"))["viewerCount"] == 1)
+
+        await eventually_async(ping_and_count)
+        assert pinging.named("live:pong")
+        assert (await silent.call("live:ping", {"streamId": "other"}))["error"]["code"] == "stream.not_joined"
