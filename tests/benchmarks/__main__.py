@@ -52,10 +52,10 @@ def main() -> None:
     ]
     stolen = max((run["stolen"] for run in engine), default=0.0)
     notes = [
-        f"The CPU runs lasted {seconds:.0f} s each, start-up excluded, engine and ffmpeg one after the other, to the same "
-        "nginx-rtmp sink.",
-        f"Thrown away because the host was busy: {thrown_away} of {thrown_away + len(engine)}; most time stolen in a run "
-        f"that counted: {stolen:.1%}.",
+        f"The CPU runs lasted {seconds:.0f} s each, start-up excluded, engine and ffmpeg one after the other, to the "
+        "same nginx-rtmp sink.",
+        f"Thrown away because the host was busy: {thrown_away} of {thrown_away + len(engine)} runs; most time stolen "
+        f"in one that counted: {stolen:.1%}.",
     ]
     print(write(results, notes))
 

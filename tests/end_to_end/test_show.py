@@ -96,7 +96,7 @@ def _until_seen(qtbot: QtBot, condition: Callable[[], bool]) -> None:
 
 
 def _try_it_here(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: window.welcome.try_here.isVisible(), timeout=SOON_MS)
+    qtbot.waitUntil(window.welcome.try_here.isVisible, timeout=SOON_MS)
     qtbot.mouseClick(window.welcome.try_here, LEFT)
     qtbot.waitUntil(lambda: len(window.on_air.products.rows) >= 3, timeout=SOON_MS)
 
