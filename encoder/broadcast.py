@@ -170,7 +170,7 @@ class Broadcast:
                 return
             except OutputError as error:
                 if not self._is_worth_another_try(error):
-                    _log.error("gave up: %s", error.fault.code)
+                    _log.warning("gave up: %s", error.fault.code)
                     self._on_trigger(Trigger.GAVE_UP, error.fault)
                     return
                 fault = error.fault

@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Broadcast until stopped. The exit status is 0 when it was on air and ended as it should."""
-    logs.configure("broadcast", logging.WARNING)
+    logs.configure("broadcast", logging.ERROR)  # faults are told in the person's words, once
     av.logging.restore_default_callback()
     av.logging.set_level(av.logging.PANIC)  # what is wrong is told by our own faults
     try:
@@ -89,7 +89,7 @@ class _Command:
         RtmpTarget.parse(arguments.to)  # a wrong address is told before a device is opened
         video, audio = parse_video(arguments.video), parse_audio(arguments.audio)
         clock = MonotonicClock()
-        self._stats = StatsFile(arguments.stats) if arguments.stats else None
+        self._stats = StatsFile(arguments.stats, self._on_notice) if arguments.stats else None
         engine = Engine(
             clock,
             SourceOpener(clock),

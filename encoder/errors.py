@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 from gshop_studio.engine_protocol import Fault
 
 
@@ -34,5 +37,7 @@ class OutputError(EngineError):
 
 
 def reason_of(error: BaseException) -> str:
-    """A short reason for a person, without addresses of memory or of files."""
+    """A short reason for a person: the system's own words, without the addresses that Python adds to some."""
+    if isinstance(error, OSError) and error.errno is not None and error.errno in errno.errorcode:
+        return os.strerror(error.errno)
     return str(getattr(error, "strerror", None) or error or type(error).__name__)

@@ -21,7 +21,7 @@ from encoder.flash_and_beep import BeepDetector, FlashDetector, pair_offsets_ms
 from encoder.picture import plane_rows
 from encoder.time_code_burner import read_time_code
 
-_OPEN_TIMEOUT_S = 10.0
+_SHORTEST_OPEN_S, _LONGEST_OPEN_S = 2.0, 10.0
 _RETRY_S = 0.25
 _NETWORK_TIMEOUT_S = (5.0, 8.0)
 _LIVE_EDGE = {"live_start_index": "-1"}
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     av.logging.set_level(av.logging.PANIC)
     report = PlayReport()
     try:
-        with _open(arguments.url) as container:
+        with _open(arguments.url, arguments.seconds) as container:
             _play(container, arguments.seconds, report)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         report.fault = f"{type(error).__name__}: {getattr(error, 'strerror', None) or error}"
@@ -100,9 +100,9 @@ class _Pace:
             time.sleep(min(-late_s, 5.0))
 
 
-def _open(url: str) -> av.container.InputContainer:
+def _open(url: str, seconds: float) -> av.container.InputContainer:
     """The stream, as soon as it is there."""
-    deadline_s = time.monotonic() + _OPEN_TIMEOUT_S
+    deadline_s = time.monotonic() + max(_SHORTEST_OPEN_S, min(_LONGEST_OPEN_S, seconds))
     while True:
         try:
             options = _LIVE_EDGE if ".m3u8" in url else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -12,8 +12,6 @@ import psutil
 
 from encoder.errors import EngineError, reason_of
 from gshop_studio.engine_protocol import EngineStatus, Fault, status_to_wire
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +46,37 @@ class RateMeter:
 class StatsFile:
     """The file of `--stats`: one line of JSON a status. A full disk costs lines, never the broadcast."""
 
-    def __init__(self, path: Path) -> None:
-        """Open for writing.
+    def __init__(self, path: Path, on_fault: Callable[[Fault], None]) -> None:
+        """Open for writing. `on_fault` is told once when lines are lost.
 
         Raises:
             EngineError: `stats.unwritable`.
         """
         self._path = path
+        self._on_fault = on_fault
         self._did_complain = False
         try:
             self._file: TextIO = path.open("w", encoding="utf-8", buffering=1)
         except OSError as error:
-            raise EngineError(Fault("stats.unwritable", {"path": str(path), "reason": reason_of(error)})) from error
+            raise EngineError(self._fault(error)) from error
 
     def write(self, status: EngineStatus) -> None:
         """Add a line."""
         try:
             self._file.write(json.dumps(status_to_wire(status), ensure_ascii=False) + "\n")
-            self._did_complain = False
         except OSError as error:
-            if not self._did_complain:
-                _log.warning("statistics not written: %s", reason_of(error))
-            self._did_complain = True
+            self._complain(error)
 
     def close(self) -> None:
         try:
             self._file.close()
         except OSError as error:
-            _log.warning("statistics not written: %s", reason_of(error))
+            self._complain(error)
+
+    def _complain(self, error: OSError) -> None:
+        if not self._did_complain:
+            self._on_fault(self._fault(error))
+        self._did_complain = True
+
+    def _fault(self, error: OSError) -> Fault:
+        return Fault("stats.unwritable", {"path": str(self._path), "reason": reason_of(error)})

@@ -13,7 +13,7 @@ import av
 
 from encoder.clock import Clock, first_tick_from, tick_to_us
 from encoder.errors import EncoderError
-from encoder.picture import Picture, PictureFitter, PictureSize, black_frame, copied_frame
+from encoder.picture import Picture, PictureFitter, PictureSize, copied_frame
 from encoder.sources.slate import Slate
 from encoder.sources.source import VideoSource
 from encoder.time_code_burner import TimeCodeBurner
@@ -102,8 +102,9 @@ class VideoLoop:
                     self.late_ticks += (now_tick - tick) if self._sink else 0
                     tick = now_tick
                 picture = self._picture(tick)
-                self._feed(picture, tick)
-            if watch := self._watch:
+                if picture is not None:
+                    self._feed(picture, tick)
+            if picture is not None and (watch := self._watch):
                 watch(picture)
             tick += 1
 
@@ -117,7 +118,8 @@ class VideoLoop:
             self._sink = None
             sink.fail(error.fault)
 
-    def _picture(self, tick: int) -> Picture:
+    def _picture(self, tick: int) -> Picture | None:
+        """The newest picture, or the last one again; None before the very first."""
         due_us = tick_to_us(tick)
         source = self._source
         if source and source.fault and self._stand_in is None:
@@ -125,8 +127,6 @@ class VideoLoop:
             self._on_source_lost(source.fault)
         picture = (self._stand_in or source).picture_at(due_us) if source else None
         if picture is None:
-            if self._last is None:
-                self._last = Picture(black_frame(self._size), due_us)
             return self._last
         picture = self._own(picture)
         self._last = picture

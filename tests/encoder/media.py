@@ -19,6 +19,7 @@ from encoder.time_code_burner import read_time_code
 from tests.encoder.ingest import Publication
 
 _MS = Fraction(1, 1000)
+SMALL, SMALLER = PictureSize(640, 360), PictureSize(320, 240)
 
 
 class SettableClock:
@@ -68,12 +69,12 @@ def time_code_of(frame: av.VideoFrame) -> int | None:
 def offsets_ms(pictures: Sequence[av.VideoFrame], sounds: Sequence[av.AudioFrame]) -> list[float]:
     """How much later than its flash each beep comes."""
     flashes, beeps = FlashDetector(), BeepDetector()
-    flashes_s = [moment for frame in pictures for moment in flashes.add(frame, float(frame.pts * _MS))]
-    beeps_s = [moment for frame in sounds for moment in beeps.add(frame, float(frame.pts * _MS))]
+    flashes_s = [moment for frame in pictures for moment in flashes.add(frame, _seconds(frame))]
+    beeps_s = [moment for frame in sounds for moment in beeps.add(frame, _seconds(frame))]
     return pair_offsets_ms(flashes_s, beeps_s)
 
 
-def write_flash_and_beep(path: Path, seconds: int, size: PictureSize = PictureSize(640, 360), rate: int = 30) -> Path:
+def write_flash_and_beep(path: Path, seconds: int, size: PictureSize = SMALL, rate: int = 30) -> Path:
     """A file of the test card with the tone, each second of it with a flash and a beep at its beginning."""
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", rate=rate, options={"preset": "ultrafast", "bf": "0"})
@@ -98,7 +99,7 @@ def write_flash_and_beep(path: Path, seconds: int, size: PictureSize = PictureSi
     return path
 
 
-def write_silent_film(path: Path, frames: int = 30, size: PictureSize = PictureSize(320, 240)) -> Path:
+def write_silent_film(path: Path, frames: int = 30, size: PictureSize = SMALLER) -> Path:
     """A file with a picture only, each frame brighter than the one before."""
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", rate=30, options={"preset": "ultrafast", "qp": "10", "bf": "0"})
@@ -110,7 +111,10 @@ def write_silent_film(path: Path, frames: int = 30, size: PictureSize = PictureS
     return path
 
 
+def _seconds(frame: av.VideoFrame | av.AudioFrame) -> float:
+    assert frame.pts is not None
+    return frame.pts / 1000
+
+
 def rms(samples: NDArray[np.float32]) -> float:
     return float(np.sqrt(np.mean(np.square(samples))))
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -101,7 +102,7 @@ def test_whatever_happens_what_comes_out_can_be_decoded(steps: list[tuple[str, b
                     keyframes.add(tick)
                 queue.offer(picture(tick, is_keyframe=tick in keyframes))
                 tick += 1
-        assert all(one in keyframes or one == before + 1 for before, one in zip(sent, sent[1:], strict=False))
+        assert all(one in keyframes or one == before + 1 for before, one in pairwise(sent))
         assert not sent or sent[0] in keyframes
 
     asyncio.run(play())

@@ -20,7 +20,9 @@ SIZE = PictureSize(640, 360)
 
 
 def next_picture(camera: Camera, clock: MonotonicClock) -> Picture:
-    return wait_until(lambda: camera.picture_at(clock.now_us()), timeout_s=10, every_s=0.005)
+    picture = wait_until(lambda: camera.picture_at(clock.now_us()), timeout_s=10, every_s=0.005)
+    assert picture is not None
+    return picture
 
 
 def test_pictures_come_at_their_own_pace_in_the_wanted_size(tmp_path: Path) -> None:

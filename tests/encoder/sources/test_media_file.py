@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -104,8 +105,8 @@ def test_a_loop_has_no_seam(tmp_path: Path) -> None:
         player = Player(file)
         levels = [int(luma.mean()) for luma in (player.picture() for _ in range(120)) if luma is not None]
     assert len(levels) == 120 and player.repeated == 0
-    falls = [index for index, (one, following) in enumerate(zip(levels, levels[1:], strict=False)) if following < one]
-    assert all(later - earlier == 30 for earlier, later in zip(falls, falls[1:], strict=False))
+    falls = [index for index, (one, following) in enumerate(pairwise(levels)) if following < one]
+    assert all(later - earlier == 30 for earlier, later in pairwise(falls))
     assert len(falls) >= 3
 
 
@@ -158,8 +159,8 @@ def test_a_still_picture_is_a_film_that_stands(tmp_path: Path) -> None:
         (lambda path: path.write_bytes(b""), True, True, "source.unreadable"),
         (lambda path: path.write_bytes(b"this is no film" * 1000), True, True, "source.unreadable"),
         (lambda path: path.mkdir(), True, True, "source.not_found"),
-        (lambda path: write_silent_film(path), True, True, "source.no_audio"),
-        (lambda path: write_silent_film(path), False, True, "source.no_audio"),
+        (write_silent_film, True, True, "source.no_audio"),
+        (write_silent_film, False, True, "source.no_audio"),
     ],
 )
 def test_a_file_that_will_not_do_says_why(

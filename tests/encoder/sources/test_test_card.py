@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -55,7 +57,7 @@ def test_flash_and_beep_begin_with_each_whole_second_and_last_as_long() -> None:
 def test_something_moves_in_every_picture() -> None:
     card = TestCard(PictureSize(640, 360))
     pictures = [luma(card, tick_to_us(SECOND * 30 + tick))[60:] for tick in range(10)]
-    assert all((one != following).any() for one, following in zip(pictures, pictures[1:], strict=False))
+    assert all((one != following).any() for one, following in pairwise(pictures))
 
 
 def test_it_changes_its_size_while_it_is_on() -> None:

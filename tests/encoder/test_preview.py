@@ -1,0 +1,127 @@
+"""The preview's memory: a frame is whole, whatever the load."""
+
+from __future__ import annotations
+
+import mmap
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from encoder.picture import Picture, PictureSize, black_frame, planes_of
+from encoder.preview import LeaseTable, Preview, remove_stale_memory
+from gshop_studio.engine_protocol import PREVIEW_SLOT_COUNT, PreviewFrame
+from tests.support.processes import wait_until
+
+SIZE = PictureSize(640, 360)
+
+
+def grey_picture(level: int, at_ms: int) -> Picture:
+    frame = black_frame(SIZE)
+    planes_of(frame)[0][:] = level
+    return Picture(frame, at_ms * 1000)
+
+
+@given(st.lists(st.sampled_from(["take", "lend", "give back"]), max_size=100))
+def test_a_slot_has_one_owner(steps: list[str]) -> None:
+    table = LeaseTable(PREVIEW_SLOT_COUNT)
+    taken: list[int] = []
+    lent: list[int] = []
+    for step in steps:
+        if step == "take" and (slot := table.take()) is not None:
+            assert slot not in taken and slot not in lent
+            taken.append(slot)
+        elif step == "lend" and taken:
+            lent.append(taken.pop())
+            table.lend(lent[-1])
+        elif step == "give back" and lent:
+            assert table.give_back(lent.pop(0))
+    assert not table.give_back(99)
+    for slot in taken:
+        assert not table.give_back(slot), "what is being written is not the studio's to return"
+
+
+def test_no_frame_is_torn_under_load(tmp_path: Path) -> None:
+    """Each picture is of one grey; a reader that is slow at times sees only frames of one grey, in order."""
+    arrived: list[PreviewFrame] = []
+    there = threading.Condition()
+
+    def on_frame(frame: PreviewFrame) -> None:
+        with there:
+            arrived.append(frame)
+            there.notify()
+
+    preview = Preview(tmp_path, SIZE, on_frame)
+    stop = threading.Event()
+
+    def feed() -> None:
+        count = 0
+        while not stop.is_set():
+            count += 1
+            preview.offer(grey_picture(20 + count * 37 % 200, count))
+            stop.wait(0.001)
+
+    feeder = threading.Thread(target=feed)
+    try:
+        with preview.path.open("rb") as file:
+            memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        feeder.start()
+        last_ms = 0
+        for number in range(200):
+            with there:
+                assert there.wait_for(lambda: bool(arrived), timeout=10)
+                frame = arrived.pop(0)
+            if number % 10 == 0:
+                stop.wait(0.01)
+            start = frame.slot * preview.slot_bytes
+            pixels = np.frombuffer(memory[start : start + frame.width * frame.height * 4], np.uint8)
+            seen = pixels.reshape(-1, 4)[:, :3]
+            assert seen.max() - seen.min() <= 1, "torn"
+            assert frame.captured_at_ms > last_ms
+            last_ms = frame.captured_at_ms
+            assert preview.release(frame.slot)
+    finally:
+        stop.set()
+        feeder.join()
+        preview.close()
+        memory.close()
+    assert not preview.path.exists()
+
+
+def test_pictures_are_passed_over_while_every_slot_is_lent(tmp_path: Path) -> None:
+    arrived: list[PreviewFrame] = []
+    preview = Preview(tmp_path, SIZE, arrived.append)
+    try:
+        for number in range(PREVIEW_SLOT_COUNT):
+            preview.offer(grey_picture(100, number))
+            wait_until(lambda count=number + 1: len(arrived) == count, what="a frame")  # type: ignore[misc]
+        preview.offer(grey_picture(100, 98))
+        wait_until(lambda: preview._newest is None, what="the picture to be passed over")
+        assert len(arrived) == PREVIEW_SLOT_COUNT
+        assert preview.release(arrived[0].slot)
+        preview.offer(grey_picture(100, 99))
+        wait_until(lambda: len(arrived) == PREVIEW_SLOT_COUNT + 1, what="the next frame")
+    finally:
+        preview.close()
+
+
+@pytest.mark.parametrize("box", [PictureSize(3, 3), PictureSize(1919, 1079), PictureSize(100, 700)])
+def test_any_box_is_kept_to(tmp_path: Path, box: PictureSize) -> None:
+    arrived: list[PreviewFrame] = []
+    preview = Preview(tmp_path, box, arrived.append)
+    try:
+        preview.offer(grey_picture(100, 1))
+        wait_until(lambda: arrived, what="a frame")
+        assert arrived[0].width <= box.width and arrived[0].height <= box.height
+    finally:
+        preview.close()
+
+
+def test_what_a_killed_engine_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / "abc-preview.bgra"
+    left.write_bytes(b"x")
+    remove_stale_memory(tmp_path)
+    assert not left.exists()
