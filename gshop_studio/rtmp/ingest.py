@@ -144,8 +144,15 @@ class IngestConnection:
         self._send_status(stream_id, command.LEVEL_STATUS, command.PUBLISH_START, "Publishing.")
 
     def reject_publish(self, code: str, description: str) -> None:
-        """Answer `PublishRequested` with no: a status such as `NetStream.Publish.BadName`, and words for people."""
-        self._send_status(self._take_publish(), command.LEVEL_ERROR, code, description)
+        """Answer `PublishRequested` with no, or end a publish under way (its show is over, say).
+
+        Args:
+            code: a status such as `NetStream.Publish.BadName`.
+            description: words for the publisher's user.
+        """
+        is_under_way = not self._publishes_to_answer and self._state is IngestState.PUBLISHING
+        stream_id = self._publish_stream_id if is_under_way else self._take_publish()
+        self._send_status(stream_id, command.LEVEL_ERROR, code, description)
         self._step(IngestStep.REJECT)
 
     def send_ping(self, timestamp_ms: int) -> None:

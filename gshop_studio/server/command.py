@@ -94,7 +94,7 @@ async def _make_shop(server: Server, config: ServerConfig) -> None:
 def _embedded_media(authority: PublishAuthority, config: ServerConfig) -> MediaBackend:
     from gshop_studio.server.media.embedded import EmbeddedMedia
 
-    return EmbeddedMedia(authority, host=config.host, rtmp_port=config.rtmp_port)
+    return EmbeddedMedia(authority, host=config.host, rtmp_port=config.rtmp_port, state_dir=config.data_dir / "media")
 
 
 def _wrong_settings(error: ValidationError) -> str:

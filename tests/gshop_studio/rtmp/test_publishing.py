@@ -117,3 +117,13 @@ def test_no_error_text_and_no_repr_shows_the_key() -> None:
     talk.run()
     assert "canary-key" not in repr(talk.ingest_events)
     assert "canary-key" not in repr(talk.publisher) + repr(talk.publisher_events)
+
+
+def test_a_publish_under_way_can_be_ended_with_a_reason() -> None:
+    """A show that is over tells its publisher so; nothing more is taken from it."""
+    talk = conversation()
+    talk.run()
+    talk.ingest.reject_publish("NetStream.Publish.BadName", "The show is over.")
+    talk.run()
+    assert talk.publisher_events[-1] == PublishRefused("NetStream.Publish.BadName", "The show is over.")
+    assert talk.ingest.state is IngestState.REJECTED
