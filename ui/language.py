@@ -24,9 +24,7 @@ class Languages:
 
     def use(self, language: str) -> None:
         """Translate from now on; windows made before keep their words."""
-        for translator in self._installed:
-            self._app.removeTranslator(translator)
-        self._installed.clear()
+        self.remove()
         qt_folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
         for name, folder in (
             (_QT_CATALOGUES[language], qt_folder),
@@ -38,6 +36,12 @@ class Languages:
                 self._installed.append(translator)
         self.current = language
         QLocale.setDefault(_locale(language))
+
+    def remove(self) -> None:
+        """Translate no more."""
+        for translator in self._installed:
+            self._app.removeTranslator(translator)
+        self._installed.clear()
 
 
 def _locale(language: str) -> QLocale:

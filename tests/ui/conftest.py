@@ -54,6 +54,7 @@ def english(qapp: QApplication) -> Iterator[Languages]:
     languages = Languages(qapp)
     languages.use("en")
     yield languages
+    languages.remove()
     QLocale.setDefault(before)
 
 

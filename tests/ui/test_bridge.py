@@ -19,9 +19,12 @@ def test_a_busy_window_gets_only_the_newest_snapshot(qtbot: QtBot, qapp: QApplic
     bridge.numbers_changed.connect(
         lambda numbers: seen.append((numbers.viewers, threading.current_thread() is qt_thread))
     )
-    worker = threading.Thread(
-        target=lambda: [bridge.offer(Topic.NUMBERS, NumbersSnapshot(viewers=n)) for n in range(1000)]
-    )
+
+    def offer_many() -> None:
+        for viewers in range(1000):
+            bridge.offer(Topic.NUMBERS, NumbersSnapshot(viewers=viewers))
+
+    worker = threading.Thread(target=offer_many)
     worker.start()
     worker.join()
     qtbot.waitUntil(lambda: bool(seen))

@@ -68,7 +68,7 @@ class OnAirPanel(QWidget):
         splitter = QSplitter(Qt.Orientation.Horizontal)
         splitter.setHandleWidth(8)
         splitter.setChildrenCollapsible(False)
-        for widget, least in ((self.products, 232), (middle, 420), (self.chat, 232)):
+        for widget, least in ((self.products, 264), (middle, 420), (self.chat, 232)):
             widget.setMinimumWidth(least)
             splitter.addWidget(widget)
         for place, stretch in enumerate((1, 2, 1)):

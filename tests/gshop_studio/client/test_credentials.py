@@ -29,7 +29,7 @@ async def keeps_the_contract(credentials: Credentials) -> None:
 
 
 class Locked(KeyringBackend):
-    priority = 1  # type: ignore[assignment]
+    priority = 1
 
     def get_password(self, service: str, username: str) -> str | None:
         raise keyring.errors.KeyringLocked
@@ -48,7 +48,7 @@ async def test_without_a_key_store_tokens_are_kept_for_this_run_and_it_says_so()
 
 
 async def test_a_key_store_that_stays_locked_is_given_up_honestly() -> None:
-    credentials = Credentials(Locked())
+    credentials = Credentials(Locked())  # type: ignore[no-untyped-call]
     assert credentials.is_kept
     await credentials.save(URL, "token")
     assert not credentials.is_kept

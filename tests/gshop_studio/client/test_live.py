@@ -120,11 +120,11 @@ async def test_nothing_is_missed_while_the_server_is_away(tmp_path: Path) -> Non
         await room.open()
         await room.send_message("one", "id-1")
         await until(lambda: listener.messages == ["one"], "the first message")
-        ports = {"port": urlsplit(server.http).port or 0, "rtmp_port": urlsplit(server.rtmp).port or 0}
+        port, rtmp_port = urlsplit(server.http).port or 0, urlsplit(server.rtmp).port or 0
         server.process.kill()
         server.process.wait()
         await until(lambda: listener.connection == [True, False], "the loss to be noticed")
-    with running_server(data_dir, **ports) as server:
+    with running_server(data_dir, port=port, rtmp_port=rtmp_port) as server:
         other = LiveConnection(server.http, stream_id, api.access_token, Listener())
         await other.open()
         await other.send_message("two", "id-2")

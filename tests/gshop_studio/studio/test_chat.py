@@ -43,15 +43,19 @@ def texts(chat: Chat) -> list[str]:
     return [line.text for line in chat.snapshot.value.lines]
 
 
+def deliveries(chat: Chat) -> list[Delivery]:
+    return [line.delivery for line in chat.snapshot.value.lines]
+
+
 async def test_what_is_sent_stands_there_at_once_and_once(chat: Chat, room: Room) -> None:
     sending = asyncio.create_task(chat.send("  Yes! "))
     await asyncio.sleep(0)
-    assert chat.snapshot.value.lines[-1].delivery is Delivery.SENDING
+    assert deliveries(chat)[-1] is Delivery.SENDING
     chat.happened(ServerEvent.MESSAGE, said("Yes!", seq=2, user_id="me", client_message_id="mine-1"))
     room.gate.set()
     await sending
     assert texts(chat) == ["size M?", "Yes!"]
-    assert chat.snapshot.value.lines[-1].delivery is Delivery.RECEIVED
+    assert deliveries(chat)[-1] is Delivery.RECEIVED
     assert chat.snapshot.value.lines[-1].is_mine
 
 

@@ -44,6 +44,9 @@ class Desk:
     def _answer(self, request: httpx.Request) -> httpx.Response:
         return self.handler(request)
 
+    def state(self) -> SessionState:
+        return self.session.snapshot.value.state
+
     @property
     def trouble(self) -> str:
         trouble = self.session.snapshot.value.trouble
@@ -136,10 +139,10 @@ async def test_giving_up_leads_back_to_the_choice(desk: Desk) -> None:
     desk.server.ensure = slow  # type: ignore[method-assign,assignment]
     work = asyncio.create_task(desk.session.try_here())
     await started.wait()
-    assert desk.session.snapshot.value.state is SessionState.STARTING_SERVER
+    assert desk.state() is SessionState.STARTING_SERVER
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
-    assert desk.session.snapshot.value.state is SessionState.SIGNED_OUT
+    assert desk.state() is SessionState.SIGNED_OUT
     assert desk.trouble == ""
 
 
