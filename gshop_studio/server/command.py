@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     logs.configure("server")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_is_no_cancellation)
     given = {name: getattr(arguments, name) for name in _OPTIONS if getattr(arguments, name) is not None}
     try:
         try:
@@ -95,6 +96,11 @@ def _embedded_media(authority: PublishAuthority, config: ServerConfig) -> MediaB
     from gshop_studio.server.media.embedded import EmbeddedMedia
 
     return EmbeddedMedia(authority, host=config.host, rtmp_port=config.rtmp_port, state_dir=config.data_dir / "media")
+
+
+def _is_no_cancellation(record: logging.LogRecord) -> bool:
+    """Requests given up when the server stops are no faults to log."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 def _wrong_settings(error: ValidationError) -> str:

@@ -36,7 +36,8 @@ PUBLIC = {
     StreamRight.SHOW_PRODUCTS: {"host"},
     StreamRight.SEE_REVENUE: {"host"},
 }
-PRIVATE = {**PUBLIC, **dict.fromkeys((StreamRight.WATCH, StreamRight.CHAT), {"host", "friend", "support"})}
+LET_IN = {"host", "friend", "support"}
+PRIVATE = {**PUBLIC, StreamRight.WATCH: LET_IN, StreamRight.CHAT: LET_IN}
 
 
 @pytest.mark.parametrize("right", list(StreamRight))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from gshop_studio.contract.rest import Role
 from gshop_studio.server.realtime import snapshots
-from tests.gshop_studio.server.shop import Person, Shop, eventually, eventually_async
+from tests.gshop_studio.server.shop import Listener, Person, Shop, eventually, eventually_async
 
 
 async def test_joining_brings_the_whole_show(shop: Shop, seller: Person) -> None:
@@ -31,7 +32,7 @@ async def test_many_write_at_once_and_everybody_reads_the_same_order(shop: Shop,
     """200 messages from 8 clients: `seq` rises by exactly 1 for every reader, each writer's own order is kept."""
     stream_id = await shop.live_stream(seller)
     readers = [await shop.listener() for _ in range(3)]
-    start = [(await reader.join(stream_id))["seq"] for reader in readers][0]
+    [start] = {(await reader.join(stream_id))["seq"] for reader in readers}
     writers = [await shop.listener(await shop.guest(f"Writer {number}")) for number in range(8)]
 
     async def write(number: int) -> list[int]:
@@ -46,10 +47,15 @@ async def test_many_write_at_once_and_everybody_reads_the_same_order(shop: Shop,
     assert sorted(seq for seqs in acknowledged for seq in seqs) == expected
     assert all(seqs == sorted(seqs) for seqs in acknowledged)
     for reader in readers:
-        await eventually(lambda reader=reader: len(reader.seqs) == 200)
+        await eventually(partial(has_seq, reader, start + 200))
         assert reader.seqs == expected
     first = [message["id"] for message in readers[0].named("live:message")]
     assert all([message["id"] for message in reader.named("live:message")] == first for reader in readers)
+
+
+def has_seq(listener: Listener, seq: int) -> bool:
+    """Whether everything up to this place has come."""
+    return listener.seqs[-1:] == [seq]
 
 
 async def test_snapshot_and_gap_make_a_fresh_state(shop: Shop, seller: Person) -> None:
@@ -75,7 +81,7 @@ async def test_snapshot_and_gap_make_a_fresh_state(shop: Shop, seller: Person) -
     await blowing
     fresh = await (await shop.listener()).join(stream_id)
     for viewer, snapshot in states:
-        await eventually(lambda viewer=viewer: viewer.seqs and viewer.seqs[-1] == fresh["seq"])
+        await eventually(partial(has_seq, viewer, fresh["seq"]))
         gap = [
             (name, data)
             for name, data in viewer.events

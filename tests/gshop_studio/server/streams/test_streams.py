@@ -47,7 +47,12 @@ async def test_who_may_create_and_edit(shop: Shop, seller: Person) -> None:
 
 async def test_unknown_fields_and_foreign_products_are_refused(shop: Shop, seller: Person) -> None:
     other = await shop.product(await shop.person(Role.SELLER))
-    wishes = ({"title": "x", "status": "live"}, {"title": ""}, {}, {"title": "x", "streamKey": "k"})
+    wishes: tuple[dict[str, str], ...] = (
+        {"title": "x", "status": "live"},
+        {"title": ""},
+        {},
+        {"title": "x", "streamKey": "k"},
+    )
     for wish in wishes:
         assert await shop.refused("request.invalid", "POST", "live/streams", seller, json=wish) == 422
     await shop.refused("auth.forbidden", "POST", "live/streams", seller, json={"title": "x", "productIds": [other]})

@@ -1,0 +1,270 @@
+"""`gshop-studio serve` as a process: started, found, refused, stopped, killed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import socketio
+
+from tests.gshop_studio.server.shop import eventually
+from tests.support.processes import our_environment, our_process, wait_until
+
+SECRET_FILES = ("server.json", "sample-accounts.json", "secret.key", "gshop.db")
+
+
+def serve_arguments(data_dir: Path, *more: str) -> list[str]:
+    return ["serve", "--data-dir", str(data_dir), "--port", "0", "--rtmp-port", "0", *more]
+
+
+@contextlib.contextmanager
+def serving(data_dir: Path, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A server, ready, and its URL."""
+    log = data_dir.parent / "server.log"
+    with our_process(serve_arguments(data_dir, *more), home=data_dir.parent / "home", log=log) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline().decode()
+        found = re.fullmatch(r"ready http=(http://127\.0\.0\.1:\d+) rtmp=rtmp://127\.0\.0\.1:\d+/live\n", line)
+        assert found, (line, log.read_text())
+        yield process, found[1]
+
+
+def refused(*arguments: str, home: Path, **extra: str) -> str:
+    """What a server that does not start says."""
+    environment = our_environment(home, extra)
+    done = subprocess.run(
+        [sys.executable, "-m", "gshop_studio", *arguments],
+        capture_output=True, text=True, env=environment, timeout=60,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def stop(process: subprocess.Popen[bytes]) -> float:
+    """End it as a person would; how many seconds it took."""
+    start = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    return time.monotonic() - start
+
+
+def log_in(url: str, data_dir: Path, role: str = "seller") -> dict[str, str]:
+    accounts = json.loads((data_dir / "sample-accounts.json").read_text())
+    account = next(account for account in accounts if account["role"] == role)
+    wish = {"email": account["email"], "password": account["password"]}
+    answer = httpx.post(f"{url}/api/v1/auth/login", json=wish, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return {"Authorization": f"Bearer {answer.json()['accessToken']}"}
+
+
+def test_the_sample_shop_is_made_once_and_its_secrets_are_its_owners(tmp_path: Path) -> None:
+    """Started twice on the same directory: nothing double, no new password. And case 45: it listens on loopback."""
+    data_dir = tmp_path / "data"
+    seen = []
+    for _ in range(2):
+        with serving(data_dir, "--sample-shop") as (process, url):
+            address = json.loads((data_dir / "server.json").read_text())
+            assert address["pid"] == process.pid and address["http"] == url and address.keys() == {
+                "pid", "http", "rtmp", "token", "version"
+            }  # fmt: skip
+            for name in SECRET_FILES:
+                assert stat.S_IMODE((data_dir / name).stat().st_mode) == 0o600, name
+            seller = log_in(url, data_dir)
+            for role in ("buyer", "affiliate", "support", "admin"):
+                log_in(url, data_dir, role)
+            products = httpx.get(f"{url}/api/v1/products?limit=100").json()
+            mine = httpx.get(f"{url}/api/v1/live/streams?mine=true", headers=seller).json()
+            for product in products["products"]:
+                port = url.rpartition(":")[2]
+                picture = httpx.get(re.sub(r":\d+/", f":{port}/", product["imageUrl"]))
+                assert picture.headers["content-type"] == "image/jpeg" and len(picture.content) > 5_000
+            seen.append(
+                (
+                    (data_dir / "sample-accounts.json").read_text(),
+                    [product["id"] for product in products["products"]],
+                    [stream["id"] for stream in mine["streams"]],
+                )
+            )
+            assert stop(process) < 5
+            assert not (data_dir / "server.json").exists()
+    assert seen[0] == seen[1]
+    accounts, products_seen, streams_seen = seen[0]
+    assert {account["role"] for account in json.loads(accounts)} == {"buyer", "seller", "affiliate", "support", "admin"}
+    assert 6 <= len(products_seen) <= 8 and len(streams_seen) == 1
+
+
+def test_what_keeps_a_server_from_starting_is_said_plainly(tmp_path: Path) -> None:
+    """Data directory in use, port taken, no such address, a file for a directory, a database that is none."""
+    home, data_dir = tmp_path / "home", tmp_path / "data"
+    free = serve_arguments(tmp_path / "other")
+    with serving(data_dir) as (_, url):
+        assert "Another server is using" in refused(*serve_arguments(data_dir), home=home)
+        port = url.rpartition(":")[2]
+        assert f"Port {port} is taken" in refused(*free, "--port", port, home=home)
+        assert f"El puerto {port}" in refused(*free, "--port", port, home=home, GSHOP_LANGUAGE="es")
+        assert httpx.get(f"{url}/health").status_code == 200
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        assert f"Port {port} is taken" in refused(*free, "--rtmp-port", port, home=home)
+    assert "no address 192.0.2.1" in refused(*free, "--host", "192.0.2.1", home=home)
+    (tmp_path / "file").write_text("x")
+    assert "cannot be written" in refused(*serve_arguments(tmp_path / "file" / "data"), home=home)
+    assert "GSHOP_CHAT_RATE_LIMIT" in refused(*free, home=home, GSHOP_CHAT_RATE_LIMIT="many")
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "gshop.db").write_bytes(b"this is no database" * 100)
+    assert "cannot be read" in refused(*serve_arguments(broken), home=home)
+
+
+async def test_sigterm_ends_it_within_5_s_whoever_is_connected(tmp_path: Path) -> None:
+    """Open sockets, an idle connection and a half-sent request do not hold it; socket clients are told."""
+    data_dir = tmp_path / "data"
+    with serving(data_dir, "--sample-shop") as (process, url):
+        clients = [socketio.AsyncClient(reconnection=False) for _ in range(4)]
+        told: list[str] = []
+        for client in clients:
+            client.on("disconnect", told.append)
+            await client.connect(url, transports=["websocket"])
+        assert httpx.get(f"{url}/socket.io/?EIO=4&transport=polling").status_code == 200
+        port = int(url.rpartition(":")[2])
+        idle = await asyncio.open_connection("127.0.0.1", port)
+        half = await asyncio.open_connection("127.0.0.1", port)
+        half[1].write(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        await half[1].drain()
+        async with httpx.AsyncClient() as keep_alive:
+            assert (await keep_alive.get(f"{url}/health")).status_code == 200
+            assert await asyncio.to_thread(stop, process) < 5
+        await eventually(lambda: len(told) == len(clients))
+        for _, writer in (idle, half):
+            writer.close()
+    assert "Traceback" not in (tmp_path / "server.log").read_text()
+
+
+async def test_kill_9_loses_no_acknowledged_message(tmp_path: Path) -> None:
+    """case 65: killed in the middle of a chat; what was acknowledged is there, the sequence has no hole."""
+    data_dir = tmp_path / "data"
+    acknowledged: list[dict[str, Any]] = []
+    with serving(data_dir, "--sample-shop") as (process, url):
+        seller = log_in(url, data_dir)
+        stream_id = httpx.get(f"{url}/api/v1/live/streams?mine=true", headers=seller).json()["streams"][0]["id"]
+        started = httpx.post(f"{url}/api/v1/live/streams/{stream_id}/start", headers=seller).json()
+        tokens = [
+            httpx.post(f"{url}/api/v1/auth/guest", json={"displayName": f"G{number}"}).json()["accessToken"]
+            for number in range(5)
+        ]
+
+        async def chat(token: str) -> None:
+            client = socketio.AsyncClient(reconnection=False)
+            await client.connect(url, auth={"token": token}, transports=["websocket"])
+            with contextlib.suppress(socketio.exceptions.SocketIOError):
+                for number in range(10):
+                    wish = {"streamId": stream_id, "message": f"message {number}"}
+                    answer = await client.call("live:message", wish, timeout=3)
+                    assert answer["ok"], answer
+                    acknowledged.append(answer["message"])
+                    if len(acknowledged) == 25:
+                        process.kill()
+            await client.disconnect()
+
+        await asyncio.gather(*(chat(token) for token in tokens))
+    assert len(acknowledged) >= 25
+    with serving(data_dir, "--sample-shop") as (_, url):
+        kept = httpx.get(f"{url}/api/v1/live/streams/{stream_id}/messages?limit=100").json()["messages"]
+        by_id = {message["id"]: message for message in kept}
+        assert [message for message in acknowledged if by_id.get(message["id"]) != message] == []
+        assert [message["seq"] for message in kept] == list(range(2, 2 + len(kept)))
+        stream = httpx.get(f"{url}/api/v1/live/streams/{stream_id}").json()
+        assert stream["status"] == "live" and stream["totalMessages"] == len(kept) and stream["viewerCount"] == 0
+        again = httpx.post(f"{url}/api/v1/live/streams/{stream_id}/start", headers=log_in(url, data_dir)).json()
+        assert again["streamKey"] == started["streamKey"], "the show goes on"
+
+
+def test_no_secret_is_in_the_log_or_the_arguments(tmp_path: Path) -> None:
+    """case 44: keys, tokens and passwords sent in every wrong place too."""
+    data_dir = tmp_path / "data"
+    with serving(data_dir, "--sample-shop") as (process, url):
+        seller = log_in(url, data_dir)
+        token = seller["Authorization"].removeprefix("Bearer ")
+        stream_id = httpx.get(f"{url}/api/v1/live/streams?mine=true", headers=seller).json()["streams"][0]["id"]
+        key = httpx.post(f"{url}/api/v1/live/streams/{stream_id}/start", headers=seller).json()["streamKey"]
+        for path in (f"/api/v1/auth/me?token={token}", f"/api/v1/live/streams/{key}", f"/live/{key}/index.m3u8",
+                     f"/socket.io/?EIO=4&transport=polling&token={token}", f"/{token}"):  # fmt: skip
+            httpx.get(url + path)
+        httpx.post(f"{url}/api/v1/auth/login", json={"email": token, "password": "canary-password"})
+        httpx.post(f"{url}/api/v1/auth/refresh", content=f'{{"refreshToken": "{key}"')
+        arguments = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+        stop(process)
+    accounts = json.loads((data_dir / "sample-accounts.json").read_text())
+    secrets = [key, token, "canary-password", *(account["password"] for account in accounts)]
+    log = (tmp_path / "server.log").read_text()
+    assert [secret for secret in secrets if secret in log or secret.encode() in arguments] == []
+    assert [secret for secret in secrets[:3] if secret.encode() in (data_dir / "gshop.db").read_bytes()] == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 4 MiB."""
+    mount = tmp_path / "disk"
+    mount.mkdir()
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(mount)], capture_output=True)
+    if done.returncode != 0:
+        pytest.skip("mounting a small disk takes root")
+    yield mount
+    subprocess.run(["umount", "-l", str(mount)], check=True)
+
+
+def test_a_full_disk_is_said_and_survived(tmp_path: Path, small_disk: Path) -> None:
+    """case 59: nothing half-written, a clear problem, and work again once there is room."""
+    data_dir = small_disk / "data"
+    with serving(data_dir, "--sample-shop") as (_, url):
+        seller = log_in(url, data_dir)
+        stream_id = httpx.get(f"{url}/api/v1/live/streams?mine=true", headers=seller).json()["streams"][0]["id"]
+        path = f"{url}/api/v1/live/streams/{stream_id}"
+        assert httpx.post(f"{path}/start", headers=seller).status_code == 200
+        filler = small_disk / "filler"
+        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(b"x" * 1024)
+
+        def is_refused() -> bool:
+            answer = httpx.post(f"{path}/messages", headers=seller, json={"message": "x" * 500})
+            if answer.status_code == 201:
+                return False
+            return answer.status_code == 429 or answer.json()["code"] in ("storage.full", "storage.failed")
+
+        wait_until(is_refused, what="the disk to be full")
+        wish = {"name": "x", "description": "y" * 2000, "price": 1}
+        told = wait_until(lambda: _refusal(f"{url}/api/v1/products", seller, wish), what="a refusal")
+        assert told is not None and told["code"] == "storage.full" and told["status"] == 507
+        assert httpx.get(f"{url}/api/v1/products").json()["total"] >= 8, "reading goes on"
+        assert httpx.get(f"{url}/health").status_code == 200
+        before = httpx.get(path).json()["totalMessages"]
+        filler.unlink()
+        assert httpx.post(f"{url}/api/v1/products", headers=seller, json=wish).status_code == 201
+        assert httpx.get(path).json()["totalMessages"] == before
+        with (small_disk / "filler").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(b"x" * 1024)
+        assert "is full" in refused(*serve_arguments(small_disk / "second"), home=tmp_path / "home")
+    assert "Traceback" not in (small_disk / "server.log").read_text()
+
+
+def _refusal(url: str, headers: dict[str, str], wish: dict[str, Any]) -> dict[str, Any] | None:
+    answer = httpx.post(url, headers=headers, json=wish)
+    found: dict[str, Any] | None = answer.json() if answer.status_code != 201 else None
+    return found
