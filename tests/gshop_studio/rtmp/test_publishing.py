@@ -10,6 +10,7 @@ from gshop_studio.rtmp import (
     AudioReceived,
     BytesAcknowledged,
     ConnectRequested,
+    IngestState,
     MetadataReceived,
     PingAnswered,
     PublisherState,
