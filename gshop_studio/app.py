@@ -85,7 +85,7 @@ def make_studio(
     def make_room(api: Api, stream_id: str, listener: GoingLive) -> LiveConnection:
         return LiveConnection(api.url, stream_id, api.access_token, listener, now_spoken())
 
-    local_server = LocalServer(paths.local_server_dir())
+    local_server = LocalServer(paths.local_server_dir(), language=now_spoken)
     engine = EngineRoom(
         EngineClient(paths.runtime_dir()),
         settings,

@@ -24,6 +24,7 @@ import psutil
 
 from gshop_studio.client.api import is_alive
 from gshop_studio.client.errors import LocalServerFailed
+from gshop_studio.texts import person_language
 
 ADDRESS_FILE = "server.json"
 LOG_FILE = "server.log"
@@ -62,6 +63,7 @@ class LocalServer:
         data_dir: the server's own directory.
         command: the program and what comes before the command's options.
         probe: whether a server answers at an address.
+        language: in which the program says why it does not start.
     """
 
     def __init__(
@@ -69,10 +71,12 @@ class LocalServer:
         data_dir: Path,
         command: Sequence[str] = (sys.executable, "-m", "gshop_studio", "serve"),
         probe: Callable[[str], Awaitable[bool]] = is_alive,
+        language: Callable[[], str] = person_language,
     ) -> None:
         self._dir = data_dir
         self._command = tuple(command)
         self._probe = probe
+        self._language = language
         self._child: subprocess.Popen[str] | None = None
         self._address: LocalAddress | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -192,6 +196,7 @@ class LocalServer:
                 encoding="utf-8",
                 errors="replace",
                 start_new_session=True,
+                env={**os.environ, "GSHOP_LANGUAGE": self._language()},
             )
 
     def _is_up(self, address: LocalAddress) -> bool:

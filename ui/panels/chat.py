@@ -62,6 +62,7 @@ class ChatPanel(QFrame):
         self.field.returnPressed.connect(self._on_send)
         self.send = QPushButton()
         self.send.setProperty("role", "primary")
+        self.send.setFixedWidth(44)
         self.send.setIcon(icons.get(Icon.SEND, "on-accent"))
         self.send.setAccessibleName(self.tr("Send"))
         self.send.setToolTip(self.tr("Send"))

@@ -29,7 +29,8 @@ class ProductRow(QFrame):
         self.item: ShelfItem | None = None
         self.picture = RoundedPicture(48, tokens["surface-3"], icons.get(Icon.PRODUCT, "text-2"))
         self._index = label(role="index")
-        self._index.setFixedWidth(12)
+        self._index.setParent(self.picture)
+        self._index.move(0, 0)
         self._name = ElidedLabel(role="strong", lines=2)
         self._price = label(role="strong")
         self._old_price = label(role="struck")
@@ -44,7 +45,9 @@ class ProductRow(QFrame):
     def show_item(self, item: ShelfItem, number: int, *, can_show: bool) -> None:
         """What is known of the product now."""
         self.item = item
-        self._index.setText(str(number) if number <= _KEYS else "")
+        self._index.setText(str(number))
+        self._index.setVisible(number <= _KEYS)
+        self._index.adjustSize()
         self._name.setText(item.name)
         has_live_price = item.live_price is not None and item.live_price < item.price
         price = item.live_price if has_live_price and item.live_price is not None else item.price
@@ -100,7 +103,6 @@ class ProductRow(QFrame):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(8)
-        layout.addWidget(self._index, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(body, 1)
 

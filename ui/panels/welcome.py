@@ -86,6 +86,7 @@ class WelcomePanel(QWidget):
 
     def _card(self, icons: Icons, icon: Icon, title: str, words: str, button: QPushButton) -> QFrame:
         card = frame("card")
+        card.setMinimumHeight(212)
         layout = QVBoxLayout(card)
         layout.setContentsMargins(24, 24, 24, 24)
         layout.setSpacing(8)
