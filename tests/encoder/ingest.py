@@ -6,6 +6,7 @@ It keeps what is published, and can be made to refuse, to fall silent, or to han
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 import threading
@@ -182,8 +183,20 @@ def running_ingest(port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator
         ingest.close()
 
 
+class BlackHole:
+    """Somebody who listens and never answers."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        self._listener = listener
+        self.port = int(listener.getsockname()[1])
+
+    def was_called(self) -> bool:
+        """Whether a connection waits to be accepted, which it never will be."""
+        return bool(select.select([self._listener], [], [], 0)[0])
+
+
 @contextlib.contextmanager
-def black_hole() -> Iterator[int]:
-    """The port of somebody who listens and never answers."""
+def black_hole() -> Iterator[BlackHole]:
+    """Closed with the block."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield int(listener.getsockname()[1])
+        yield BlackHole(listener)

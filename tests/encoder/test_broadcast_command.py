@@ -107,8 +107,8 @@ def test_a_signal_ends_the_show_cleanly(number: signal.Signals) -> None:
 
 
 def test_a_signal_before_it_is_live_ends_it_at_once() -> None:
-    with black_hole() as port, broadcasting(*TEST_CARD, "--to", f"rtmp://127.0.0.1:{port}/live") as process:
-        time.sleep(1.5)
+    with black_hole() as hole, broadcasting(*TEST_CARD, "--to", f"rtmp://127.0.0.1:{hole.port}/live") as process:
+        wait_until(hole.was_called, what="the broadcast to connect")
         began_s = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 1

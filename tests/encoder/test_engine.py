@@ -216,10 +216,10 @@ async def test_already_publishing_is_waited_for() -> None:
 
 @pytest.mark.parametrize("scheme", ["rtmp", "rtmps"])
 async def test_a_black_hole_can_be_left_within_a_second(scheme: str) -> None:
-    with black_hole() as port:
+    with black_hole() as hole:
         async with watched_engine() as watched:
-            await watched.engine.go_live(f"{scheme}://127.0.0.1:{port}/live", STREAM_KEY)
-            await asyncio.sleep(0.3)
+            await watched.engine.go_live(f"{scheme}://127.0.0.1:{hole.port}/live", STREAM_KEY)
+            await watched.until(hole.was_called)
             assert watched.statuses[-1].state is EngineState.CONNECTING
             began_s = time.monotonic()
             await watched.engine.stop()
@@ -229,9 +229,9 @@ async def test_a_black_hole_can_be_left_within_a_second(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["rtmp", "rtmps"])
 async def test_a_black_hole_is_given_up_on_in_time(scheme: str) -> None:
-    with black_hole() as port:
+    with black_hole() as hole:
         async with watched_engine(gives_up_before_live=True) as watched:
-            await watched.engine.go_live(f"{scheme}://127.0.0.1:{port}/live", STREAM_KEY)
+            await watched.engine.go_live(f"{scheme}://127.0.0.1:{hole.port}/live", STREAM_KEY)
             await watched.until_state(EngineState.FAILED, timeout_s=8)
             fault = watched.engine.status().fault
             assert fault is not None and fault.code == "ingest.timeout"
@@ -243,7 +243,8 @@ async def test_a_stop_works_while_the_server_takes_nothing_and_while_waiting() -
             await watched.engine.go_live(ingest.url, STREAM_KEY)
             await watched.until_state(EngineState.LIVE)
             ingest.is_deaf = True
-            await asyncio.sleep(0.5)
+            encoded = watched.engine.status().encoded_frames
+            await watched.until(lambda: watched.engine.status().encoded_frames > encoded + 15)
             began_s = time.monotonic()
             await watched.engine.stop()
             assert time.monotonic() - began_s < 1.0
