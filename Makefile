@@ -18,7 +18,9 @@ run: setup ## put a show on air: the studio's window, or the headless demo where
 	@$(BIN)/gshop-studio run
 
 test: setup-test lint ## lint, types, import rules and the whole suite with coverage
-	@$(BIN)/python -m pytest
+	@rm -f .coverage .coverage.*
+	@$(BIN)/coverage run -m pytest; status=$$?; \
+	  $(BIN)/coverage combine --quiet && $(BIN)/python -m tests.coverage_by_package; exit $$status
 
 bench: setup-test ## measure beside ffmpeg and write docs/performance.md
 	@$(BIN)/python -m tests.benchmarks
