@@ -144,7 +144,8 @@ class Bridge(QObject):
 
     @Slot()
     def dismiss_show(self) -> None:
-        self._loop.call_soon_threadsafe(self._open_studio.show.dismiss)
+        if not self._is_closing:
+            self._loop.call_soon_threadsafe(self._open_studio.show.dismiss)
 
     @Slot()
     def retry_now(self) -> None:

@@ -29,7 +29,7 @@ class WindowHost(QObject):
         self._bridge = bridge
         self._settings = settings
         self._given_language = language
-        self._languages = Languages(app)
+        self.languages = Languages(app)
         self.window = self._make_window()
         bridge.closed.connect(self.finished)
 
@@ -47,7 +47,7 @@ class WindowHost(QObject):
         chosen = self._settings.value
         language = self._given_language or chosen.language or person_language()
         tokens = Tokens.load(choose_theme(chosen.theme))
-        self._languages.use(language)
+        self.languages.use(language)
         apply_theme(self._app, tokens)
         window = MainWindow(self._bridge, tokens, chosen, language)
         window.preference_chosen.connect(self._on_preference_chosen)
@@ -59,9 +59,10 @@ class WindowHost(QObject):
         self._settings.change(**{name: value})
         if name == "language":
             self._given_language = None
-        before, geometry = self.window, self.window.saveGeometry()
+        before = self.window
         self.window = self._make_window()
-        self.window.restoreGeometry(geometry)
+        self.window.setGeometry(before.geometry())
+        self.window.setWindowState(before.windowState())
         if before.isVisible():
             self.window.show()
         before.put_away()

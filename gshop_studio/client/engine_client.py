@@ -81,7 +81,8 @@ class EngineClient:
             raise EngineLost from error
 
     async def shutdown(self) -> None:
-        """End the broadcast and the process; done when it is gone."""
+        """End the broadcast and the process, also one not yet connected to; done when it is gone."""
+        await self._link.attach()
         await self._link.shutdown()
 
     async def close(self) -> None:
