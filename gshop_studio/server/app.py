@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.streams.service import StreamService
 from gshop_studio.server.urls import PublicUrls, reachable_host, rtmp_url
 
+_GOODBYE_S = 2.0
 API_PREFIX = "/api/v1"
 MediaFactory = Callable[[PublishAuthority], MediaBackend]
 
@@ -80,7 +82,9 @@ class Server:
 
     async def say_goodbye(self) -> None:
         """Let go of socket clients, viewers and publishers, before the HTTP server stops."""
-        await asyncio.gather(self.sockets.close(), self.media.close())
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                await asyncio.gather(self.sockets.close(), self.media.close())
 
     async def close(self) -> None:
         """Stop what is left and close the database."""

@@ -59,7 +59,7 @@ class BodyLimit:
 
 
 async def _refuse(accepted_language: str, receive: Receive, send: Send) -> None:
-    """Answer at once; then throw away, for a moment, what is still coming, so that the answer is not lost in a reset."""
+    """Answer at once; then throw away what comes for a moment, so that the answer is not lost in a reset."""
     response = problem_response(Refused("request.too_large"), best_language(accepted_language))
     headers = [*response.raw_headers, (b"connection", b"close")]
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from gshop_studio.server.refusals import Refused
@@ -45,7 +46,9 @@ class Database:
     """Opens transactions. Close it, or its threads keep the process alive."""
 
     def __init__(self, path: Path) -> None:
-        self._engine = create_async_engine(f"sqlite+aiosqlite:///{path}", pool_size=5, max_overflow=5)
+        self._engine = create_async_engine(
+            f"sqlite+aiosqlite:///{path}", pool_size=5, max_overflow=5, hide_parameters=True
+        )
         event.listen(self._engine.sync_engine, "connect", _prepare_connection)
         event.listen(self._engine.sync_engine, "begin", _begin)
         writing = self._engine.execution_options(**{_IMMEDIATE: True})
@@ -63,6 +66,8 @@ class Database:
         try:
             async with self._read_sessions() as session:
                 yield Transaction(session)
+        except NoConnectionFree as error:
+            raise Refused("storage.busy", retry_after_s=1) from error
         except DBAPIError as error:
             raise _storage_refusal(error) from error
 

@@ -1,7 +1,7 @@
 """The sample shop: an account of every role, a shop with products and pictures, and a show ready to start.
 
-Made once. That it exists is known by `sample-accounts.json`, which is written last but one: passwords first, so that
-no account is ever made whose password nobody knows.
+Made once. The passwords are written to `sample-accounts.json` before any account is made, so that there is never one
+whose password nobody knows; the accounts and the shop come in one transaction.
 """
 
 from __future__ import annotations

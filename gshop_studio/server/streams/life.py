@@ -6,6 +6,7 @@ event's place in the show's sequence; the rules are `domain.stream_life`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -33,6 +34,8 @@ from gshop_studio.server.streams.timers import StreamTimers
 from gshop_studio.server.tables import LiveStreamRow
 from gshop_studio.server.urls import PublicUrls
 
+log = logging.getLogger(__name__)
+_RETRY_S = 5.0
 EndListener = Callable[[str], Awaitable[None]]
 """Told the id of a show that is over, after it is."""
 
@@ -151,6 +154,20 @@ class StreamLife:
         return PublishGrant(row.id)
 
     async def media_started(self, stream_id: str) -> None:
+        await self._sooner_or_later(stream_id, partial(self._receive, stream_id))
+
+    async def media_stopped(self, stream_id: str) -> None:
+        await self._sooner_or_later(stream_id, partial(self._interrupt, stream_id))
+
+    async def _sooner_or_later(self, stream_id: str, action: Callable[[], Awaitable[None]]) -> None:
+        """The media back end is told nothing of a full disk: what could not be written is written when it can be."""
+        try:
+            await action()
+        except Refused as refusal:
+            log.warning("media of stream %s: %s", stream_id, refusal.code)
+            self._timers.set(stream_id, _RETRY_S, action)
+
+    async def _receive(self, stream_id: str) -> None:
         async with self._database.write() as transaction:
             row = await StreamRepository(transaction).stream(stream_id)
             if row is None or row.status != StreamStatus.LIVE.value or row.is_receiving:
@@ -161,7 +178,7 @@ class StreamLife:
             await self._gateway.record(transaction, stream_id, ServerEvent.STREAM_RECEIVING, receiving)
             transaction.after_commit(partial(self._timers.cancel, stream_id))
 
-    async def media_stopped(self, stream_id: str) -> None:
+    async def _interrupt(self, stream_id: str) -> None:
         async with self._database.write() as transaction:
             row = await StreamRepository(transaction).stream(stream_id)
             if row is not None and row.status == StreamStatus.LIVE.value and row.is_receiving:

@@ -41,7 +41,7 @@ async def test_a_bad_token_is_refused_with_its_code(shop: Shop, token: object) -
 
 async def test_an_expired_sign_in_is_closed_and_not_let_in_again(tmp_path: Path) -> None:
     """case 5: nothing is done for an expired token, its open socket is closed, and it is authorised anew."""
-    async with Shop(tmp_path / "data", access_token_s=2.0) as shop:
+    async with Shop(tmp_path / "data", access_token_s=3.0) as shop:
         stream_id = await shop.live_stream(await shop.person(Role.SELLER))
         guest = await shop.guest()
         listener = await shop.listener(guest)
@@ -102,7 +102,8 @@ async def test_an_address_has_so_many_connections(tmp_path: Path) -> None:
         pytest.fail("the freed place was not given again")
 
 
-STRANGE: list[Any] = [None, 5, "text", [], {}, {"streamId": 5}, {"streamId": None}, {"streamId": ["x"]}, {"streamId": {}},
+STRANGE: list[Any] = [
+           None, 5, "text", [], {}, {"streamId": 5}, {"streamId": None}, {"streamId": ["x"]}, {"streamId": {}},
            {"streamId": "x" * 65}, {"streamId": "\ud800"}, {"streamId": "x", "more": 1}, {"streamId": b"\xff\xfe"},
            {"streamId": "no such show"}]  # fmt: skip
 EVENTS = ["live:join", "live:leave", "live:ping", "live:resume", "live:message", "live:product:highlight",
@@ -123,7 +124,7 @@ async def test_strange_data_gets_an_error_and_the_connection_lives(shop: Shop, s
             )
             assert answer["error"]["detail"]
     extra: list[dict[str, Any]] = [
-        {"afterSeq": -1}, {"afterSeq": 1.5}, {"afterSeq": "x"}, {"message": "\udfff"}, 
+        {"afterSeq": -1}, {"afterSeq": 1.5}, {"afterSeq": "x"}, {"message": "\udfff"},
         {"message": "x", "type": "purchase"},
         {"productId": 5}, {"productId": "nope", "capturedAt": "x"}, {"sessionId": "x" * 300}, {"sessionId": 4},
         {"message": "x", "clientMessageId": ""}, nested(200),
