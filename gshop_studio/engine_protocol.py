@@ -75,8 +75,8 @@ class Fault:
 
     Codes: `source.not_found`, `source.busy`, `source.unreadable`, `source.no_audio`, `source.no_video`, `source.lost`,
     `ingest.unreachable` {host, port}, `ingest.timeout`, `ingest.refused_key`, `ingest.refused` {status},
-    `ingest.bad_url`, `ingest.certificate` {reason}, `ingest.protocol`, `ingest.lost`, `encoder.failed` {reason},
-    `engine.bad_request` {reason}, `engine.busy`.
+    `ingest.bad_url`, `ingest.certificate` {reason}, `ingest.protocol`, `ingest.closed`, `ingest.lost`,
+    `encoder.failed` {reason}, `engine.bad_request` {reason}, `engine.busy`.
     """
 
     code: str

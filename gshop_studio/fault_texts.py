@@ -20,6 +20,7 @@ FAULT_TEXTS = {
     "ingest.refused_key": "The server refused the stream key. Take a fresh key from the show's page.",
     "ingest.refused": "The server refused the broadcast: {reason}.",
     "ingest.protocol": "{host}:{port} does not speak RTMP as it should: {reason}.",
+    "ingest.closed": "{host}:{port} hung up without a reason. The stream key or the address may be wrong.",
     "ingest.lost": "The connection to {host}:{port} was lost.",
     "encoder.failed": "The picture or sound could not be encoded: {reason}.",
     "engine.bad_request": "The engine did not understand: {reason}.",

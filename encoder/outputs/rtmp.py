@@ -43,6 +43,8 @@ _FINISH_S = 0.4
 _AVC_ID, _AAC_ID = 7.0, 10.0
 _TRANSIENT_REFUSALS = ("already publishing", "already being published", "already live", "stream busy", "in use")
 """A server that has not noticed the end of our last connection says so in words; the code is a wrong key's."""
+_CLOSED_INSTEAD_OF_AN_ANSWER = "NetConnection.Connect.Closed"
+"""How nginx-rtmp refuses a key or an application; a server that dies at that moment looks the same, so we try again."""
 _KEY_REFUSALS = ("NetStream.Publish.BadName", "NetStream.Publish.Denied", "NetStream.Publish.Unauthorized")
 
 
@@ -234,6 +236,8 @@ class _Publishing:
             for event in self._connection.receive_data(data):
                 self._handle(event)
             self._flush()
+        for event in self._connection.receive_eof():
+            self._handle(event)
         raise EOFError("the server closed the connection")
 
     def _handle(self, event: PublisherEvent) -> None:
@@ -251,6 +255,8 @@ class _Publishing:
                 self._output.round_trip_ms = float((self._now_ms() - timestamp_ms) % (1 << 32))
 
     def _refusal(self, code: str, description: str) -> OutputError:
+        if code == _CLOSED_INSTEAD_OF_AN_ANSWER:
+            return self._output._fault("ingest.closed")
         is_transient = any(words in description.lower() for words in _TRANSIENT_REFUSALS)
         reason = description or code
         if is_transient or code not in _KEY_REFUSALS:

@@ -61,6 +61,8 @@ class Ingest:
         """The status and the words to refuse publishers with."""
         self.is_deaf = False
         """Read nothing more, answer nothing more; connections stay open."""
+        self.hangs_up_on_publish = False
+        """Close instead of answering a publish, as nginx-rtmp refuses one."""
         self._tls = tls
         self._is_closed = False
         self._open: set[socket.socket] = set()
@@ -149,6 +151,8 @@ class Ingest:
         match event:
             case ConnectRequested():
                 machine.accept_connect()
+            case PublishRequested() if self.hangs_up_on_publish:
+                self.hang_up()
             case PublishRequested(stream_key):
                 if self.refusal or stream_key != STREAM_KEY:
                     machine.reject_publish(*(self.refusal or ("NetStream.Publish.BadName", "wrong key")))

@@ -132,6 +132,14 @@ def test_the_wrong_key_is_told() -> None:
     assert "wrong-key-canary" not in done.stderr
 
 
+def test_a_server_that_hangs_up_instead_of_answering_is_told() -> None:
+    """Case 57: nginx-rtmp refuses a key so."""
+    with running_ingest() as ingest:
+        ingest.hangs_up_on_publish = True
+        done = broadcast(*TEST_CARD, "--to", ingest.url)
+    assert_told(done, 1, "hung up without a reason. The stream key")
+
+
 def test_it_speaks_the_persons_language() -> None:
     done = broadcast(*TEST_CARD, "--to", "http://x/y", GSHOP_LANGUAGE="en")
     assert_told(done, 2, "not an ingest address")
