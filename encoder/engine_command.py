@@ -26,6 +26,7 @@ from encoder.sources.opener import SourceOpener
 from gshop_studio import logs
 from gshop_studio.engine_protocol import Fault
 from gshop_studio.fault_texts import tell
+from gshop_studio.paths import make_private
 from gshop_studio.texts import person_language
 
 _log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     av.logging.set_level(av.logging.PANIC)
     directory: Path = arguments.control_dir
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(directory)
         lock = FileLock(directory / LOCK_FILE, timeout=0)
         lock.acquire()
     except Timeout:

@@ -1,4 +1,4 @@
-"""Where things lie on this machine: data, run-time files, resources. Standard library only; nothing is created here.
+"""Where things lie on this machine: data, run-time files, resources. Standard library only.
 
 `GSHOP_HOME` moves everything a person's studio keeps (for tests, for a second profile, for a portable installation).
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -37,6 +38,24 @@ def runtime_dir() -> Path:
         return Path(xdg) / _APP
     owner = os.getuid() if sys.platform != "win32" else os.environ.get("USERNAME", "user")
     return Path(tempfile.gettempdir()) / f"{_APP}-{owner}"
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, if need be, that nobody else can look or write into.
+
+    In a directory everybody may write to, somebody else may have made it first, to read along or to answer for us.
+
+    Raises:
+        OSError: it cannot be made, or it is not ours.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if sys.platform == "win32":
+        return
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else")
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        folder.chmod(0o700)
 
 
 def resources_dir() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -82,7 +83,8 @@ class EngineClient:
 
     async def shutdown(self) -> None:
         """End the broadcast and the process, also one not yet connected to; done when it is gone."""
-        await self._link.attach()
+        with contextlib.suppress(EngineStartFailed):  # there is none of ours
+            await self._link.attach()
         await self._link.shutdown()
 
     async def close(self) -> None:

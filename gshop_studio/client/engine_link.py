@@ -31,6 +31,7 @@ from gshop_studio.engine_protocol import (
     decode_line,
     encode_line,
 )
+from gshop_studio.paths import make_private
 
 _log = logging.getLogger(__name__)
 
@@ -120,9 +121,17 @@ class EngineLink:
         return self._pid
 
     async def attach(self) -> bool:
-        """Connect to an engine that is running already; False if there is none."""
+        """Connect to an engine that is running already; False if there is none.
+
+        Raises:
+            EngineStartFailed: the control directory is not ours: whoever answers there would be told the stream key.
+        """
         if self._writer is not None:
             return True
+        try:
+            make_private(self._control_dir)
+        except OSError as error:
+            raise EngineStartFailed(error.strerror or str(error)) from error
         address = self._read_address()
         return address is not None and await self._connect(address)
 
@@ -130,7 +139,7 @@ class EngineLink:
         """Connect to the running engine, or start one. Returns whether it had to be started.
 
         Raises:
-            EngineStartFailed: it ended at once, or does not listen.
+            EngineStartFailed: it ended at once, does not listen, or the control directory is not ours.
         """
         if await self.attach():
             return False
@@ -238,7 +247,6 @@ class EngineLink:
     # --- the process ---
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        self._control_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         log_path = self._control_dir / LOG_FILE
         is_full = log_path.exists() and log_path.stat().st_size > _LARGEST_LOG_BYTES
         detached: dict[str, Any] = {"start_new_session": True}

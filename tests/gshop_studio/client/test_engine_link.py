@@ -138,3 +138,14 @@ async def test_an_engine_that_cannot_start_is_told(tmp_path: Path) -> None:
         await broken.link.start()
     assert caught.value.fault.code == "engine.start_failed"
     assert "7" in caught.value.fault.params["reason"]
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.getuid() != 0, reason="only root can make somebody else's folder")
+async def test_an_engine_in_somebody_elses_folder_is_not_told_the_key(tmp_path: Path) -> None:
+    control_dir = tmp_path / "control"
+    control_dir.mkdir()
+    os.chown(control_dir, 65534, 65534)
+    with pytest.raises(EngineStartFailed) as caught:
+        await Room(control_dir).link.start()
+    assert "somebody else" in caught.value.fault.params["reason"]
+    assert list(control_dir.iterdir()) == []
