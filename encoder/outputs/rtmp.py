@@ -41,7 +41,14 @@ _UNSENT_IN_KERNEL_BYTES = 64 * 1024
 _WINDOW_ACK_SHARE_S = 0.5
 _FINISH_S = 0.4
 _AVC_ID, _AAC_ID = 7.0, 10.0
-_TRANSIENT_REFUSALS = ("already publishing", "already being published", "already live", "stream busy", "in use")
+_TRANSIENT_REFUSALS = (
+    "already publishing",
+    "already being published",
+    "already live",
+    "else is publishing",
+    "stream busy",
+    "in use",
+)
 """A server that has not noticed the end of our last connection says so in words; the code is a wrong key's."""
 _CLOSED_INSTEAD_OF_AN_ANSWER = "NetConnection.Connect.Closed"
 """How nginx-rtmp refuses a key or an application; a server that dies at that moment looks the same, so we try again."""
@@ -258,7 +265,7 @@ class _Publishing:
         if code == _CLOSED_INSTEAD_OF_AN_ANSWER:
             return self._output._fault("ingest.closed")
         is_transient = any(words in description.lower() for words in _TRANSIENT_REFUSALS)
-        reason = description or code
+        reason = description.rstrip(". ") or code
         if is_transient or code not in _KEY_REFUSALS:
             return self._output._fault("ingest.refused", is_final=not is_transient, reason=reason, status=code)
         return self._output._fault("ingest.refused_key", is_final=True)

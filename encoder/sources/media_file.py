@@ -7,6 +7,8 @@ one before, so that picture and sound stay together over any number of loops.
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -151,7 +153,7 @@ class MediaFile:
         name = str(self._path)
         try:
             if not self._path.is_file():
-                raise SourceError(Fault("source.not_found", {"source": name}))
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
             # `file:` keeps FFmpeg from reading a path such as "http:x" or "concat:a|b" as anything but a file.
             return av.open(f"file:{name}", timeout=(5.0, 5.0))
         except (av.error.FFmpegError, OSError, ValueError) as error:

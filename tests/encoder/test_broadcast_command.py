@@ -187,7 +187,7 @@ def test_a_server_that_is_not_there_is_told_and_nothing_hangs() -> None:
         (["--video", "webcam", "--audio", "silence"], 2, "'webcam' is not a source"),
         (["--video", "file:", "--audio", "silence"], 2, "is not a source"),
         (["--video", "test", "--audio", "test"], 2, "is not a source"),
-        (["--video", "file:/none/film.mkv", "--audio", "silence"], 1, "There is no /none/film.mkv"),
+        (["--video", "file:/none/film.mkv", "--audio", "silence"], 1, "/none/film.mkv cannot be read: No such file"),
         (["--video", "test", "--audio", "silence", "--stats", "/none/stats"], 1, "cannot be written to /none/stats"),
     ],
 )

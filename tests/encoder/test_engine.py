@@ -198,13 +198,14 @@ async def test_a_refused_key_stops_at_once_and_says_so() -> None:
             await watched.until_state(EngineState.FAILED)
 
 
-async def test_already_publishing_is_waited_for() -> None:
+@pytest.mark.parametrize("words", ["Already publishing", "Somebody else is publishing with this stream key."])
+async def test_already_publishing_is_waited_for(words: str) -> None:
     """Our own last connection may not have been noticed to be dead yet."""
     with running_ingest() as ingest:
         async with watched_engine() as watched:
             await watched.engine.go_live(ingest.url, STREAM_KEY)
             await watched.until_state(EngineState.LIVE)
-            ingest.refusal = ("NetStream.Publish.BadName", "Already publishing")
+            ingest.refusal = ("NetStream.Publish.BadName", words)
             ingest.hang_up()
             await watched.until_state(EngineState.RECONNECTING)
             watched.engine.retry_now()
@@ -312,7 +313,7 @@ async def test_sources_are_switched_on_air_without_a_gap(tmp_path: Path) -> None
             await watched.engine.set_sources(parse_video(f"file:{path}"), parse_audio("silence"))
             with pytest.raises(EngineError) as caught:
                 await watched.engine.set_sources(SourceName("file", str(tmp_path / "none")))
-            assert caught.value.fault.code == "source.not_found"
+            assert caught.value.fault.code == "source.unreadable"
             await watched.until(lambda: len(ingest.pictures) > 60)
             assert watched.engine.status().video_source == f"file:{path}"
             assert watched.engine.state is EngineState.LIVE

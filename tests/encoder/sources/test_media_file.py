@@ -155,10 +155,10 @@ def test_a_still_picture_is_a_film_that_stands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "video", "audio", "code"),
     [
-        (lambda path: None, True, True, "source.not_found"),
+        (lambda path: None, True, True, "source.unreadable"),
         (lambda path: path.write_bytes(b""), True, True, "source.unreadable"),
         (lambda path: path.write_bytes(b"this is no film" * 1000), True, True, "source.unreadable"),
-        (lambda path: path.mkdir(), True, True, "source.not_found"),
+        (lambda path: path.mkdir(), True, True, "source.unreadable"),
         (write_silent_film, True, True, "source.no_audio"),
         (write_silent_film, False, True, "source.no_audio"),
     ],
@@ -186,7 +186,7 @@ def test_a_name_that_looks_like_an_address_is_only_a_file(tmp_path: Path) -> Non
     """Case 38."""
     with pytest.raises(SourceError) as caught, opened(Path("concat:/etc/hostname|/etc/hostname"), SettableClock()):
         pass
-    assert caught.value.fault.code == "source.not_found"
+    assert caught.value.fault.code == "source.unreadable"
 
 
 def test_damage_in_the_middle_is_played_over(tmp_path: Path) -> None:
