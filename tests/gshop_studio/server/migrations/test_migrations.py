@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import Engine, create_engine, event, inspect
 
 from gshop_studio.server import migrations
 from gshop_studio.server.migrations.upgrade import upgrade_database
@@ -37,3 +38,24 @@ def test_they_lead_back_to_nothing(tmp_path: Path) -> None:
         command.downgrade(config, "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
     engine.dispose()
+
+
+def test_one_that_breaks_off_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    """A first start killed in the middle, or out of disk, once left tables that no later start could pass."""
+    path = tmp_path / "gshop.db"
+
+    def break_off(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "CREATE TABLE live_stream_products" in statement:
+            raise OSError("broken off")
+
+    event.listen(Engine, "before_cursor_execute", break_off)
+    try:
+        with pytest.raises(OSError, match="broken off"):
+            upgrade_database(path)
+    finally:
+        event.remove(Engine, "before_cursor_execute", break_off)
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == []
+    engine.dispose()
+    upgrade_database(path)
