@@ -16,6 +16,9 @@ from gshop_studio.client.credentials import Credentials, find_keyring
 from gshop_studio.client.engine_client import EngineClient
 from gshop_studio.client.live import LiveConnection
 from gshop_studio.client.local_server import LocalServer
+from gshop_studio.display import can_show_windows
+from gshop_studio.engine_protocol import Fault
+from gshop_studio.fault_texts import tell
 from gshop_studio.settings import FILE_NAME as SETTINGS_FILE
 from gshop_studio.settings import SettingsFile
 from gshop_studio.studio import running_show
@@ -38,6 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Open the window; returns when it is closed and nothing is left behind but what is on air."""
     logs.configure("studio")
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    if not can_show_windows():
+        print(tell(Fault("display.none"), person_language()), file=sys.stderr)
+        return 1
     app = make_application()
     data_dir = paths.data_dir()
     settings = SettingsFile(data_dir / SETTINGS_FILE)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 
+from gshop_studio.display import can_show_windows
 from gshop_studio.texts import catalogue, person_language
 
 
@@ -13,16 +12,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """None: this is the main job on the defaults."""
 
 
-def has_display() -> bool:
-    """Whether a window can be shown here."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Open the window, or say that there is no display and play the demo."""
-    if has_display():
+    if can_show_windows():
         from gshop_studio import app
 
         parser = argparse.ArgumentParser()

@@ -11,7 +11,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gshop_studio.demo import run as run_command
 from gshop_studio.demo.command import add_arguments
 from gshop_studio.demo.measurements import Measurements
 from gshop_studio.demo.processes import DemoFailed, DemoProcesses
@@ -92,11 +91,3 @@ def test_a_length_that_cannot_be_played_is_refused(seconds: str, capsys: pytest.
     with pytest.raises(SystemExit):
         parser.parse_args(["--seconds", seconds])
     assert "--seconds" in capsys.readouterr().err
-
-
-def test_without_a_display_there_is_no_window(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
-        monkeypatch.delenv(name, raising=False)
-    assert not run_command.has_display()
-    monkeypatch.setenv("DISPLAY", ":99")
-    assert run_command.has_display()
