@@ -45,7 +45,7 @@ if command -v dpkg-query >/dev/null 2>&1; then
         apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null \
         || die "apt-get could not install: ${missing[*]}"
     else
-      die "these system packages are missing and cannot be installed without root: apt-get install ${missing[*]}"
+      die "these system packages are missing and cannot be installed without root: sudo apt-get install ${missing[*]}"
     fi
   fi
 else
@@ -59,10 +59,14 @@ fi
 stamp_of() { cat "$@" | sha256sum | cut -d' ' -f1; }
 is_fresh() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
 
-"$venv/bin/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { rm -rf "$venv"; "$python" -m venv "$venv"; }
+# A .venv without pip is one whose making was interrupted.
+if ! "$venv/bin/python" -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+  rm -rf "$venv"
+  "$python" -m venv "$venv" || die "$venv could not be made"
+fi
 want=$(stamp_of requirements.lock pyproject.toml)
 if ! is_fresh "$venv/.python-stamp" "$want" || [ ! -x "$venv/bin/gshop-studio" ]; then
-  say "installing the Python packages of requirements.lock"
+  say "installing the Python packages of requirements.lock (a minute, the first time)"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
   echo "$want" > "$venv/.python-stamp"
