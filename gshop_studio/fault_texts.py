@@ -6,7 +6,7 @@ from gshop_studio.engine_protocol import Fault
 from gshop_studio.texts import catalogue
 
 FAULT_TEXTS = {
-    "source.not_found": "There is no {source}. Plug it in, or choose another one.",
+    "source.not_found": "There is no source “{source}”. Plug it in, or choose another one.",
     "source.busy": "{source} is in use by another program. Close that program and try again.",
     "source.unreadable": "{source} cannot be read: {reason}.",
     "source.no_audio": "{source} has no sound. Choose another sound source, or silence.",
@@ -19,7 +19,7 @@ FAULT_TEXTS = {
     "ingest.certificate": "The certificate of {host} is not valid, so nothing was sent: {reason}.",
     "ingest.refused_key": "The server refused the stream key. Take a fresh key from the show's page.",
     "ingest.refused": "The server refused the broadcast: {reason}.",
-    "ingest.protocol": "{host}:{port} does not speak RTMP as it should: {reason}.",
+    "ingest.protocol": "{host}:{port} does not speak RTMP as it should. Check the address and the port.",
     "ingest.closed": "{host}:{port} hung up without a reason. The stream key or the address may be wrong.",
     "ingest.lost": "The connection to {host}:{port} was lost.",
     "encoder.failed": "The picture or sound could not be encoded: {reason}.",
@@ -35,6 +35,7 @@ FAULT_TEXTS = {
     "server.disk_full": "The disk of {path} is full. Make room and try again.",
     "server.database_unreadable": "The database in {path} cannot be read: {reason}.",
     "server.not_ready": "The companion server did not start: {reason}.",
+    "display.none": "There is no display here, so the window cannot open. “gshop-studio demo” plays a show without it.",
     "server.unreachable": "The server {url} cannot be reached. Check the address and the connection.",
 }
 

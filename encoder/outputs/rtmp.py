@@ -263,7 +263,9 @@ class _Publishing:
 
     def _refusal(self, code: str, description: str) -> OutputError:
         if code == _CLOSED_INSTEAD_OF_AN_ANSWER:
-            return self._output._fault("ingest.closed")
+            # With words it is a server that shuts down; with none, and before it took us, a refusal.
+            is_refusal = not description and not self._accepted.is_set()
+            return self._output._fault("ingest.closed" if is_refusal else "ingest.lost")
         is_transient = any(words in description.lower() for words in _TRANSIENT_REFUSALS)
         reason = description.rstrip(". ") or code
         if is_transient or code not in _KEY_REFUSALS:

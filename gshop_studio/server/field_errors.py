@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -32,6 +33,10 @@ def field_refusals(errors: Iterable[Mapping[str, Any]]) -> tuple[FieldRefusal, .
     return tuple(_field_refusal(error) for error in errors)
 
 
+_ENUM_REPR = re.compile(r"<\w+\.\w+: ('[^']*')>")
+"""How pydantic names the members of an enum; people are told the value alone."""
+
+
 def _field_refusal(error: Mapping[str, Any]) -> FieldRefusal:
     kind = str(error["type"])
     path = [str(part) for part in error["loc"]]
@@ -48,5 +53,5 @@ def _field_refusal(error: Mapping[str, Any]) -> FieldRefusal:
         if name in context:
             params.append(("limit", str(context[name])))
     if code == "field.not_a_choice":
-        params.append(("choices", str(context.get("expected", ""))))
+        params.append(("choices", _ENUM_REPR.sub(r"\1", str(context.get("expected", "")))))
     return FieldRefusal(".".join(path), code, tuple(params))

@@ -181,9 +181,9 @@ def test_a_server_that_is_not_there_is_told_and_nothing_hangs() -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["--video", "camera", "--audio", "silence"], 1, "There is no camera"),
-        (["--video", "camera:No Such", "--audio", "silence"], 1, "There is no camera No Such"),
-        (["--video", "test", "--audio", "microphone:No Such"], 1, "There is no microphone No Such"),
+        (["--video", "camera", "--audio", "silence"], 1, "There is no source “camera”"),
+        (["--video", "camera:No Such", "--audio", "silence"], 1, "There is no source “camera No Such”"),
+        (["--video", "test", "--audio", "microphone:No Such"], 1, "There is no source “microphone No Such”"),
         (["--video", "webcam", "--audio", "silence"], 2, "'webcam' is not a source"),
         (["--video", "file:", "--audio", "silence"], 2, "is not a source"),
         (["--video", "test", "--audio", "test"], 2, "is not a source"),

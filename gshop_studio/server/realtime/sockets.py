@@ -248,11 +248,10 @@ class Sockets:
 
     async def _leave(self, socket: Socket, data: Any) -> dict[str, Any]:
         stream_id = _parse(StreamEvent, data).stream_id
-        if stream_id in socket.viewer_keys:
-            await self._server.leave_room(socket.sid, _room(stream_id))
-            key = socket.viewer_keys.pop(stream_id)
-            if key is not None:
-                await self._presence.leave(stream_id, key, socket.sid)
+        await self._server.leave_room(socket.sid, _room(stream_id))  # also after a resume without a join
+        key = socket.viewer_keys.pop(stream_id, None)
+        if key is not None:
+            await self._presence.leave(stream_id, key, socket.sid)
         return {}
 
     async def _ping(self, socket: Socket, data: Any) -> dict[str, Any]:

@@ -35,6 +35,7 @@ async def test_each_field_that_does_not_fit_is_named(shop: Shop) -> None:
         ("role", "field.not_a_choice"),
         ("shoeSize", "field.unknown"),
     }
+    assert "Role" not in response.text, "people are told the choices, not how Python names them"
     assert "short" not in {error.detail for error in problem.errors}, "a password is not repeated"
 
 
