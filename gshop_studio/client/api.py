@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
+import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -283,8 +286,22 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 
 async def is_alive(url: str) -> bool:
     """Whether a server answers `GET /health` there now."""
+    return await _health(url, {}) is not None
+
+
+async def is_ours(url: str, token: str) -> bool:
+    """Whether the server that answers there knows the token of our own `server.json`, which it never says."""
+    challenge = secrets.token_hex(16)
+    answer = await _health(url, {"challenge": challenge})
+    proof = hmac.new(token.encode(), challenge.encode(), hashlib.sha256).hexdigest()
+    return answer is not None and hmac.compare_digest(str(answer.get("proof", "")).encode(), proof.encode())
+
+
+async def _health(url: str, query: dict[str, str]) -> dict[str, Any] | None:
     async with httpx.AsyncClient(timeout=2.0, trust_env=False) as http:
         try:
-            return (await http.get(f"{url.rstrip('/')}/health")).is_success
-        except (httpx.HTTPError, httpx.InvalidURL):
-            return False
+            answer = await http.get(f"{url.rstrip('/')}/health", params=query)
+            found = answer.json() if answer.is_success else None
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError):
+            return None
+    return found if isinstance(found, dict) else None

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from gshop_studio.client.api import is_alive
+from gshop_studio.client.api import is_ours
 from gshop_studio.client.errors import LocalServerFailed
 from gshop_studio.texts import person_language
 
@@ -62,7 +62,7 @@ class LocalServer:
     Args:
         data_dir: the server's own directory.
         command: the program and what comes before the command's options.
-        probe: whether a server answers at an address.
+        probe: whether the server at an address knows the token of our `server.json`.
         language: in which the program says why it does not start.
     """
 
@@ -70,7 +70,7 @@ class LocalServer:
         self,
         data_dir: Path,
         command: Sequence[str] = (sys.executable, "-m", "gshop_studio", "serve"),
-        probe: Callable[[str], Awaitable[bool]] = is_alive,
+        probe: Callable[[str, str], Awaitable[bool]] = is_ours,
         language: Callable[[], str] = person_language,
     ) -> None:
         self._dir = data_dir
@@ -100,10 +100,12 @@ class LocalServer:
 
     async def find(self) -> LocalAddress | None:
         """The running server of this directory, by its address file, its process and its answer."""
-        address = self._read_address()
-        if address is None or not _is_running(address.pid) or not await self._probe(address.http):
+        found = self._read_address()
+        if found is None:
             return None
-        return address
+        address, token = found
+        is_up = _is_running(address.pid) and await self._probe(address.http, token)
+        return address if is_up else None
 
     def sample_account(self, role: str) -> SampleAccount | None:
         """One person of the sample shop."""
@@ -212,10 +214,11 @@ class LocalServer:
         except TimeoutError:
             _log.warning("the local server does not stop")
 
-    def _read_address(self) -> LocalAddress | None:
+    def _read_address(self) -> tuple[LocalAddress, str] | None:
+        """Where it should be, and the token by which it proves to be ours."""
         try:
             found = json.loads((self._dir / ADDRESS_FILE).read_text("utf-8"))
-            return LocalAddress(int(found["pid"]), str(found["http"]), str(found["rtmp"]))
+            return LocalAddress(int(found["pid"]), str(found["http"]), str(found["rtmp"])), str(found["token"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -171,6 +171,7 @@ def create_server(
         chat=chat,
         addresses=addresses,
         request_limit=limits.limit(config.rate_limit, "requests", "request.rate_limited"),
+        local_token=secret.derive("local token").hex(),
     )
     playback = PlaybackGate(media.playback_app, streams)
     app = _Router(BodyLimit(_rest(services)), BodyLimit(sockets.app, lambda _: MAX_PACKET_BYTES), playback)

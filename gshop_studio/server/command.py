@@ -73,7 +73,7 @@ async def _serve(config: ServerConfig, instance: Instance, *, has_sample_shop: b
     try:
         if has_sample_shop:
             await _make_shop(server, config)
-        instance.announce(server.urls.http, server.urls.rtmp)
+        instance.announce(server.urls.http, server.urls.rtmp, server.services.local_token)
         print(f"ready http={server.urls.http} rtmp={server.urls.rtmp}", flush=True)
         await asyncio.wait({stopping, serving := asyncio.ensure_future(running.wait())}, return_when="FIRST_COMPLETED")
         if serving.done() and not told_to_stop.is_set():

@@ -36,6 +36,8 @@ class Services:
     chat: ChatService
     addresses: ClientAddresses
     request_limit: RateLimit
+    local_token: str
+    """What `server.json` holds for this machine's owner; `/health` proves that we know it."""
 
 
 @dataclass(frozen=True, slots=True)

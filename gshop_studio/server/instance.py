@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import secrets
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -41,13 +40,13 @@ class Instance:
             self._lock.release()
             raise StartFailed(data_dir_fault(self._data_dir, error)) from error
 
-    def announce(self, http: str, rtmp: str) -> None:
-        """Write down, for the owner of this directory alone, where the server is."""
+    def announce(self, http: str, rtmp: str, token: str) -> None:
+        """Write down, for the owner of this directory alone, where the server is and how it proves to be ours."""
         address = {
             "pid": os.getpid(),
             "http": http,
             "rtmp": rtmp,
-            "token": secrets.token_urlsafe(32),
+            "token": token,
             "version": __version__,
         }
         temporary = self._data_dir / f"{ADDRESS_FILE}.new"

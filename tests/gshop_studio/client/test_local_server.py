@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import stat
@@ -16,7 +17,7 @@ import pytest
 
 from gshop_studio.client.api import is_alive
 from gshop_studio.client.errors import LocalServerFailed
-from gshop_studio.client.local_server import LOG_FILE, LocalServer
+from gshop_studio.client.local_server import ADDRESS_FILE, LOG_FILE, LocalServer
 
 
 @pytest.fixture
@@ -96,3 +97,15 @@ async def test_an_address_file_of_nobody_finds_nobody(tmp_path: Path, content: s
     folder.mkdir()
     (folder / "server.json").write_text(content)
     assert await LocalServer(folder).find() is None
+
+
+async def test_a_stranger_at_the_address_is_not_believed(server: LocalServer, tmp_path: Path) -> None:
+    """Whoever answers must prove to know our token, before a password goes there."""
+    started = await server.ensure()
+    path = tmp_path / "server" / ADDRESS_FILE
+    written = json.loads(path.read_text())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert await server.find() == started
+    path.write_text(json.dumps(written | {"token": "of another server"}))
+    assert await server.find() is None
+    path.write_text(json.dumps(written))
