@@ -44,7 +44,7 @@
         </message>
         <message>
             <source>Messages appear here while you are on air.</source>
-            <translation>Los mensajes aparecen aquí mientras estás en directo.</translation>
+            <translation>Los mensajes aparecen aquí mientras estás en vivo.</translation>
         </message>
         <message>
             <source>Write to your viewers…</source>
@@ -52,22 +52,22 @@
         </message>
         <message>
             <source>Opens on air</source>
-            <translation>Se abre en directo</translation>
+            <translation>Se abre en vivo</translation>
         </message>
     </context>
     <context>
         <name>GoLiveDialog</name>
         <message>
             <source>Go live</source>
-            <translation>Salir en directo</translation>
+            <translation>Salir en vivo</translation>
         </message>
         <message>
             <source>New show</source>
-            <translation>Programa nuevo</translation>
+            <translation>Show nuevo</translation>
         </message>
         <message>
             <source>One of my shows</source>
-            <translation>Uno de mis programas</translation>
+            <translation>Uno de mis shows</translation>
         </message>
         <message>
             <source>What are you selling today?</source>
@@ -75,7 +75,7 @@
         </message>
         <message>
             <source>Reading your shows…</source>
-            <translation>Leyendo tus programas…</translation>
+            <translation>Leyendo tus shows…</translation>
         </message>
         <message>
             <source>Cancel</source>
@@ -87,19 +87,19 @@
         </message>
         <message>
             <source>Products in this show</source>
-            <translation>Productos de este programa</translation>
+            <translation>Productos de este show</translation>
         </message>
         <message>
             <source>A show that is live already goes on where it was.</source>
-            <translation>Un programa que ya está en directo sigue donde estaba.</translation>
+            <translation>Un show que ya está en vivo sigue donde estaba.</translation>
         </message>
         <message>
             <source>You have no show planned. Make a new one.</source>
-            <translation>No tienes ningún programa previsto. Crea uno nuevo.</translation>
+            <translation>No tienes ningún show previsto. Crea uno nuevo.</translation>
         </message>
         <message>
             <source>{title} · live now</source>
-            <translation>{title} · en directo</translation>
+            <translation>{title} · en vivo</translation>
         </message>
     </context>
     <context>
@@ -114,11 +114,11 @@
         </message>
         <message>
             <source>Copy the show's link</source>
-            <translation>Copiar el enlace del programa</translation>
+            <translation>Copiar el enlace del show</translation>
         </message>
         <message>
             <source>Go live</source>
-            <translation>Salir en directo</translation>
+            <translation>Salir en vivo</translation>
         </message>
         <message>
             <source>End show</source>
@@ -149,7 +149,7 @@
         </message>
         <message>
             <source>ON AIR</source>
-            <translation>EN DIRECTO</translation>
+            <translation>EN VIVO</translation>
         </message>
         <message>
             <source>RECONNECTING</source>
@@ -193,6 +193,10 @@
         <message>
             <source>Your upload is slow. Close other uploads.</source>
             <translation>Tu subida es lenta. Cierra otras subidas.</translation>
+        </message>
+        <message>
+            <source>Pictures are lost: this computer is busy. Close other programs.</source>
+            <translation>Se pierden imágenes: este equipo está muy ocupado. Cierra otros programas.</translation>
         </message>
         <message>
             <source>You are muted: viewers hear nothing.</source>
@@ -255,11 +259,11 @@
         </message>
         <message>
             <source>End the show?</source>
-            <translation>¿Terminar el programa?</translation>
+            <translation>¿Terminar el show?</translation>
         </message>
         <message>
             <source>Your picture stops at once, and viewers are told that the show is over. It cannot be resumed.</source>
-            <translation>Tu imagen se corta al momento y se avisa al público de que el programa ha terminado. No se puede reanudar.</translation>
+            <translation>Tu imagen se corta al momento y se avisa al público de que el show ha terminado. No se puede reanudar.</translation>
         </message>
         <message>
             <source>End show</source>
@@ -271,11 +275,11 @@
         </message>
         <message>
             <source>You are on air</source>
-            <translation>Estás en directo</translation>
+            <translation>Estás en vivo</translation>
         </message>
         <message>
             <source>The show can go on without this window for ten minutes: open the studio again to come back to it.</source>
-            <translation>El programa puede seguir diez minutos sin esta ventana: abre el estudio otra vez para volver a él.</translation>
+            <translation>El show puede seguir diez minutos sin esta ventana: abre el estudio otra vez para volver a él.</translation>
         </message>
         <message>
             <source>End show and close</source>
@@ -333,7 +337,7 @@
         </message>
         <message>
             <source>The show has ended after {duration}. Most viewers at once: {peak}. Messages: {messages}.</source>
-            <translation>El programa ha terminado tras {duration}. Máximo de público: {peak}. Mensajes: {messages}.</translation>
+            <translation>El show ha terminado tras {duration}. Máximo de público: {peak}. Mensajes: {messages}.</translation>
         </message>
     </context>
     <context>
@@ -375,7 +379,7 @@
         </message>
         <message>
             <source>Products can be shown once you are on air</source>
-            <translation>Podrás mostrar productos cuando estés en directo</translation>
+            <translation>Podrás mostrar productos cuando estés en vivo</translation>
         </message>
         <message>
             <source>Sold out</source>
@@ -493,7 +497,7 @@
         </message>
         <message>
             <source>The quality cannot be changed while on air</source>
-            <translation>La calidad no se puede cambiar en directo</translation>
+            <translation>La calidad no se puede cambiar en vivo</translation>
         </message>
         <message>
             <source>Muted</source>
@@ -564,15 +568,15 @@
         </message>
         <message>
             <source>This show was interrupted. Go live to continue it, with the same viewers, products and chat.</source>
-            <translation>Este programa se interrumpió. Sal en directo para continuarlo con el mismo público, productos y chat.</translation>
+            <translation>Este show se interrumpió. Sal en vivo para continuarlo con el mismo público, productos y chat.</translation>
         </message>
         <message>
             <source>The shop ended this show.</source>
-            <translation>La tienda ha terminado este programa.</translation>
+            <translation>La tienda ha terminado este show.</translation>
         </message>
         <message>
             <source>Your picture is off, but the shop could not be told. It ends the show by itself within a minute.</source>
-            <translation>Tu imagen está cortada, pero no se ha podido avisar a la tienda. Terminará el programa sola en un minuto.</translation>
+            <translation>Tu imagen está cortada, pero no se ha podido avisar a la tienda. Terminará el show sola en un minuto.</translation>
         </message>
         <message>
             <source>The video engine stopped. It is being started again.</source>
@@ -619,7 +623,7 @@
         </message>
         <message>
             <source>Go live and sell</source>
-            <translation>Sal en directo y vende</translation>
+            <translation>Sal en vivo y vende</translation>
         </message>
         <message>
             <source>Show your products on camera, and talk with the people who watch.</source>

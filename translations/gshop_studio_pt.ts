@@ -63,11 +63,11 @@
         </message>
         <message>
             <source>New show</source>
-            <translation>Novo programa</translation>
+            <translation>Novo show</translation>
         </message>
         <message>
             <source>One of my shows</source>
-            <translation>Um dos meus programas</translation>
+            <translation>Um dos meus shows</translation>
         </message>
         <message>
             <source>What are you selling today?</source>
@@ -75,7 +75,7 @@
         </message>
         <message>
             <source>Reading your shows…</source>
-            <translation>Lendo seus programas…</translation>
+            <translation>Lendo seus shows…</translation>
         </message>
         <message>
             <source>Cancel</source>
@@ -87,15 +87,15 @@
         </message>
         <message>
             <source>Products in this show</source>
-            <translation>Produtos deste programa</translation>
+            <translation>Produtos deste show</translation>
         </message>
         <message>
             <source>A show that is live already goes on where it was.</source>
-            <translation>Um programa que já está ao vivo continua de onde estava.</translation>
+            <translation>Um show que já está ao vivo continua de onde estava.</translation>
         </message>
         <message>
             <source>You have no show planned. Make a new one.</source>
-            <translation>Você não tem nenhum programa previsto. Crie um novo.</translation>
+            <translation>Você não tem nenhum show previsto. Crie um novo.</translation>
         </message>
         <message>
             <source>{title} · live now</source>
@@ -114,7 +114,7 @@
         </message>
         <message>
             <source>Copy the show's link</source>
-            <translation>Copiar o link do programa</translation>
+            <translation>Copiar o link do show</translation>
         </message>
         <message>
             <source>Go live</source>
@@ -195,6 +195,10 @@
             <translation>Seu envio está lento. Feche outros envios.</translation>
         </message>
         <message>
+            <source>Pictures are lost: this computer is busy. Close other programs.</source>
+            <translation>Imagens perdidas: este computador está ocupado. Feche outros programas.</translation>
+        </message>
+        <message>
             <source>You are muted: viewers hear nothing.</source>
             <translation>Você está no mudo: ninguém ouve.</translation>
         </message>
@@ -255,11 +259,11 @@
         </message>
         <message>
             <source>End the show?</source>
-            <translation>Encerrar o programa?</translation>
+            <translation>Encerrar o show?</translation>
         </message>
         <message>
             <source>Your picture stops at once, and viewers are told that the show is over. It cannot be resumed.</source>
-            <translation>Sua imagem para na hora e o público é avisado de que o programa acabou. Não dá para retomar.</translation>
+            <translation>Sua imagem para na hora e o público é avisado de que o show acabou. Não dá para retomar.</translation>
         </message>
         <message>
             <source>End show</source>
@@ -275,7 +279,7 @@
         </message>
         <message>
             <source>The show can go on without this window for ten minutes: open the studio again to come back to it.</source>
-            <translation>O programa pode continuar dez minutos sem esta janela: abra o estúdio de novo para voltar a ele.</translation>
+            <translation>O show pode continuar dez minutos sem esta janela: abra o estúdio de novo para voltar a ele.</translation>
         </message>
         <message>
             <source>End show and close</source>
@@ -333,7 +337,7 @@
         </message>
         <message>
             <source>The show has ended after {duration}. Most viewers at once: {peak}. Messages: {messages}.</source>
-            <translation>O programa terminou após {duration}. Pico de público: {peak}. Mensagens: {messages}.</translation>
+            <translation>O show terminou após {duration}. Pico de público: {peak}. Mensagens: {messages}.</translation>
         </message>
     </context>
     <context>
@@ -564,15 +568,15 @@
         </message>
         <message>
             <source>This show was interrupted. Go live to continue it, with the same viewers, products and chat.</source>
-            <translation>Este programa foi interrompido. Entre ao vivo para continuar com o mesmo público, produtos e chat.</translation>
+            <translation>Este show foi interrompido. Entre ao vivo para continuar com o mesmo público, produtos e chat.</translation>
         </message>
         <message>
             <source>The shop ended this show.</source>
-            <translation>A loja encerrou este programa.</translation>
+            <translation>A loja encerrou este show.</translation>
         </message>
         <message>
             <source>Your picture is off, but the shop could not be told. It ends the show by itself within a minute.</source>
-            <translation>Sua imagem está desligada, mas não foi possível avisar a loja. Ela encerra o programa sozinha em um minuto.</translation>
+            <translation>Sua imagem está desligada, mas não foi possível avisar a loja. Ela encerra o show sozinha em um minuto.</translation>
         </message>
         <message>
             <source>The video engine stopped. It is being started again.</source>

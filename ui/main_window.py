@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QMainWindow, QMenu, QStackedWidget, QWidget
 
@@ -48,7 +48,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(self._icons.get(Icon.APP, "accent"))
         self.setMinimumSize(960, 620)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self.resize(1280, 800)
+        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
         self.welcome = WelcomePanel(bridge, self._icons, language)
         self.on_air = OnAirPanel(bridge, tokens, self._icons, language)
         self._pages = QStackedWidget()

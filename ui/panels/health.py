@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 from gshop_studio.engine_protocol import EngineState
 from gshop_studio.studio.air_state import AirState, air_state
 from gshop_studio.studio.engine_room import EngineSnapshot
+from gshop_studio.studio.frame_loss import FrameLoss, Loss
 from gshop_studio.studio.going_live import ShowSnapshot
 from ui import formats
 from ui.bridge import Bridge
@@ -26,6 +27,7 @@ class HealthPanel(QFrame):
         self.setProperty("role", "strip")
         self._bridge = bridge
         self._icons = icons
+        self._loss = FrameLoss()
         self.bit_rate = self._figure("88,888 kb/s")
         self.frames = self._figure("88.8 fps")
         self.dropped = self._figure(self.tr("{count} dropped").format(count="8,888"))
@@ -86,8 +88,11 @@ class HealthPanel(QFrame):
                 return "bad", self.tr("Stopped")
             return "text-2", self.tr("Ready. Viewers see nothing yet.")
         if state is AirState.ON_AIR:
-            if status.congestion >= _SLOW:
+            loss = self._loss.take(status)
+            if status.congestion >= _SLOW or loss is Loss.UPLOAD:
                 return "warn", self.tr("Your upload is slow. Close other uploads.")
+            if loss is Loss.COMPUTER:
+                return "warn", self.tr("Pictures are lost: this computer is busy. Close other programs.")
             if engine.is_muted:
                 return "warn", self.tr("You are muted: viewers hear nothing.")
             if not show.is_connected:
