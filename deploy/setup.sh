@@ -20,7 +20,8 @@ die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 run_packages=(python3-venv libportaudio2 libasound2-plugins libegl1 libgl1 libopengl0 libxkbcommon-x11-0 libxkbcommon0
   libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
   libxcb-xinerama0 libxcb-xkb1 libdbus-1-3 libfontconfig1 libglib2.0-0 fonts-inter ca-certificates)
-test_packages=(ffmpeg nginx-light libnginx-mod-rtmp chromium xvfb xauth pulseaudio pulseaudio-utils dbus gnome-keyring git)
+test_packages=(ffmpeg nginx-light libnginx-mod-rtmp chromium xvfb xauth pulseaudio pulseaudio-utils dbus gnome-keyring git
+  libatomic1) # libatomic1: the Node that drives Chromium
 
 wanted=("${run_packages[@]}")
 [ "$purpose" = test ] && wanted+=("${test_packages[@]}")
