@@ -509,7 +509,7 @@
         </message>
         <message>
             <source>Test card</source>
-            <translation>Carta de ajuste</translation>
+            <translation>Prueba</translation>
         </message>
         <message>
             <source>Video file…</source>
@@ -517,7 +517,7 @@
         </message>
         <message>
             <source>Test tone</source>
-            <translation>Tono de prueba</translation>
+            <translation>Tono</translation>
         </message>
         <message>
             <source>Silence</source>
