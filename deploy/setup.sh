@@ -68,7 +68,7 @@ fi
 want=$(stamp_of requirements.lock pyproject.toml)
 if ! is_fresh "$venv/.python-stamp" "$want" || [ ! -x "$venv/bin/gshop-studio" ]; then
   say "installing the Python packages of requirements.lock (a minute, the first time)"
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
   echo "$want" > "$venv/.python-stamp"
 fi
