@@ -21,6 +21,10 @@ class MediaPacket:
     is_keyframe: bool
     payload: bytes
     """H.264 with length prefixes (AVCC), or one raw AAC frame."""
+    config: bytes = b""
+    """On keyframes: the AVCDecoderConfigurationRecord they need. It changes when another encoder takes over."""
+    is_disposable: bool = False
+    """No other picture refers to it (a B-frame): it can be dropped by itself."""
 
 
 @dataclass(frozen=True, slots=True)

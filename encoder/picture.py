@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from typing import TypeAlias
 
@@ -32,6 +33,35 @@ class PictureSize:
         if aspect >= Fraction(self.width, self.height):
             return PictureSize(self.width, max(2, round(self.width / aspect / 2) * 2))
         return PictureSize(max(2, round(self.height * aspect / 2) * 2), self.height)
+
+
+class Fit(StrEnum):
+    """What to do with a picture whose aspect is not its place's."""
+
+    CONTAIN = "contain"
+    """All of it, between black bars."""
+    COVER = "cover"
+    """No bars: what sticks out on two sides is cut off evenly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """The share of the width or height (0 to 1) that is cut off at each side."""
+
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 0.0
+    bottom: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FrameShape:
+    """What a source's pictures are to become: cropped first, then mirrored, then fitted into `size`."""
+
+    size: PictureSize
+    fit: Fit = Fit.CONTAIN
+    crop: Crop = Crop()
+    is_mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +113,9 @@ class PictureFitter:
     def __init__(self) -> None:
         self._reformatter = VideoReformatter()
 
-    def fit(self, frame: av.VideoFrame, size: PictureSize, pixel_aspect: Fraction = Fraction(1)) -> av.VideoFrame:
-        """The frame inside `size`. The same object comes back when nothing needs doing."""
+    def fit(self, frame: av.VideoFrame, shape: FrameShape, pixel_aspect: Fraction = Fraction(1)) -> av.VideoFrame:
+        """The frame in that shape, I420, limited range. The same object comes back when nothing needs doing."""
+        size = shape.size
         aspect = Fraction(frame.width, frame.height) * pixel_aspect
         inner = size.fitted(aspect)
         if abs(inner.width - size.width) <= 2 and abs(inner.height - size.height) <= 2:

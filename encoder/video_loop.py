@@ -13,7 +13,7 @@ import av
 
 from encoder.clock import Clock, first_tick_from, tick_to_us
 from encoder.errors import EncoderError
-from encoder.picture import Picture, PictureFitter, PictureSize, copied_frame
+from encoder.picture import FrameShape, Picture, PictureFitter, PictureSize, copied_frame
 from encoder.sources.slate import Slate
 from encoder.sources.source import VideoSource
 from encoder.time_code_burner import TimeCodeBurner
@@ -81,7 +81,7 @@ class VideoLoop:
                 self._burner = TimeCodeBurner(size)
             for source in (self._source, self._stand_in):
                 if source:
-                    source.resize(size)
+                    source.reshape(FrameShape(size))
 
     def use_sink(self, sink: PictureSink | None) -> None:
         """Who encodes from the next tick on. Returns only when the one before is no longer being called."""
@@ -136,7 +136,7 @@ class VideoLoop:
         """The picture in the right size, with its time code."""
         frame, is_shared = picture.frame, picture.is_shared
         if (frame.width, frame.height) != (self._size.width, self._size.height):
-            frame, is_shared = self._fitter.fit(frame, self._size), False
+            frame, is_shared = self._fitter.fit(frame, FrameShape(self._size)), False
         if self._burner:
             if is_shared:
                 frame, is_shared = copied_frame(frame), False

@@ -19,7 +19,7 @@ from cv2_enumerate_cameras import enumerate_cameras
 
 from encoder.clock import US_PER_S, Clock
 from encoder.errors import SourceError, reason_of
-from encoder.picture import Picture, PictureSize, black_frame, planes_of
+from encoder.picture import FrameShape, Picture, PictureSize, black_frame, planes_of
 from encoder.sources.source import ColourMatrix
 from gshop_studio.domain.quality import FRAMES_PER_SECOND
 from gshop_studio.engine_protocol import Device, Fault
@@ -131,8 +131,8 @@ class Camera:
             self.close()
             raise SourceError(Fault("source.busy", {"source": self._label}))
 
-    def resize(self, size: PictureSize) -> None:
-        self._size = size
+    def reshape(self, shape: FrameShape) -> None:
+        self._size = shape.size
 
     def picture_at(self, due_us: int) -> Picture | None:
         if due_us - self._last_us > _SILENT_CAMERA_S * US_PER_S:

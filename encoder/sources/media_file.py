@@ -23,7 +23,7 @@ from av.audio.resampler import AudioResampler
 
 from encoder.clock import US_PER_S, Clock, first_tick_from, tick_to_sample, tick_to_us
 from encoder.errors import SourceError, reason_of
-from encoder.picture import Picture, PictureFitter, PictureSize
+from encoder.picture import FrameShape, Picture, PictureFitter, PictureSize
 from encoder.sources.source import READ_AHEAD_SAMPLES, ColourMatrix, Samples, SoundBlock
 from gshop_studio.domain.quality import AUDIO_SAMPLE_RATE_HZ, FRAMES_PER_SECOND
 from gshop_studio.engine_protocol import Fault
@@ -65,7 +65,7 @@ class MediaFile:
         """
         self._path = path
         self._clock = clock
-        self._size = size
+        self._shape = FrameShape(size)
         self._changed = threading.Condition()
         self._picture_queue: deque[tuple[int, av.VideoFrame, bool]] = deque()
         self._sound_queue: deque[_Sound] = deque()
@@ -99,8 +99,8 @@ class MediaFile:
         is_709 = tagged == 1 or (tagged in {0, 2} and height >= 720)
         return ColourMatrix.BT709 if is_709 else ColourMatrix.BT601
 
-    def resize(self, size: PictureSize) -> None:
-        self._size = size
+    def reshape(self, shape: FrameShape) -> None:
+        self._shape = shape
 
     def picture_at(self, due_us: int) -> Picture | None:
         """The picture nearest to that moment, when it is newer than the last one given."""
@@ -303,7 +303,7 @@ class _Pass:
         self._picture_end_us = max(self._picture_end_us, media_us) + round(US_PER_S / rate)
         if file.pictures is None or file.pictures.is_closed:
             return
-        fitted = self._fitter.fit(frame, file._size, file._video.sample_aspect_ratio or Fraction(1))
+        fitted = self._fitter.fit(frame, file._shape, file._video.sample_aspect_ratio or Fraction(1))
         file._put_picture(media_us, fitted, fitted is frame)
 
     def _take_sound(self, frame: av.AudioFrame) -> None:
@@ -368,8 +368,8 @@ class FilePictures:
     def colour_matrix(self) -> ColourMatrix:
         return self._file.colour_matrix
 
-    def resize(self, size: PictureSize) -> None:
-        self._file.resize(size)
+    def reshape(self, shape: FrameShape) -> None:
+        self._file.reshape(shape)
 
     def picture_at(self, due_us: int) -> Picture | None:
         return self._file.picture_at(due_us)

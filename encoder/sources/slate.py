@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from encoder.picture import Picture, PictureSize, black_frame, planes_of
+from encoder.picture import FrameShape, Picture, PictureSize, black_frame, planes_of
 from encoder.sources.source import ColourMatrix
 from gshop_studio.engine_protocol import Fault
 
@@ -22,9 +22,10 @@ class Slate:
     colour_matrix = ColourMatrix.BT601
 
     def __init__(self, size: PictureSize) -> None:
-        self.resize(size)
+        self.reshape(FrameShape(size))
 
-    def resize(self, size: PictureSize) -> None:
+    def reshape(self, shape: FrameShape) -> None:
+        size = shape.size
         self._frame = black_frame(size)
         image = Image.new("L", (size.width, size.height), _GROUND_LUMA)
         font = ImageFont.load_default(size.height // 5)

@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from encoder.picture import Picture, PictureSize
+from encoder.picture import FrameShape, Picture
 from gshop_studio.engine_protocol import Fault
 
 Samples: TypeAlias = NDArray[np.float32]
@@ -35,7 +35,7 @@ class SoundBlock:
 
 
 class VideoSource(Protocol):
-    """Pictures. Called from the video loop's thread, but for `resize` and `close`."""
+    """Pictures. Called from the video loop's thread, but for `reshape` and `close`."""
 
     @property
     def name(self) -> str:
@@ -50,8 +50,8 @@ class VideoSource(Protocol):
     @property
     def colour_matrix(self) -> ColourMatrix: ...
 
-    def resize(self, size: PictureSize) -> None:
-        """Give pictures of this size from soon on."""
+    def reshape(self, shape: FrameShape) -> None:
+        """Give pictures of this shape from soon on. Whoever takes them checks their size: some are under way."""
         ...
 
     def picture_at(self, due_us: int) -> Picture | None:

@@ -13,7 +13,17 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from encoder.clock import US_PER_S
-from encoder.picture import CHROMA_NEUTRAL, LUMA_BLACK, LUMA_WHITE, Picture, PictureSize, Plane, new_frame, planes_of
+from encoder.picture import (
+    CHROMA_NEUTRAL,
+    LUMA_BLACK,
+    LUMA_WHITE,
+    FrameShape,
+    Picture,
+    PictureSize,
+    Plane,
+    new_frame,
+    planes_of,
+)
 from encoder.sources.source import ColourMatrix
 from encoder.time_code_burner import TimeCodeBurner
 from gshop_studio.engine_protocol import Fault
@@ -65,8 +75,8 @@ class TestCard:
     def __init__(self, size: PictureSize) -> None:
         self._card = _Card(size)
 
-    def resize(self, size: PictureSize) -> None:
-        self._card = _Card(size)
+    def reshape(self, shape: FrameShape) -> None:
+        self._card = _Card(shape.size)
 
     def picture_at(self, due_us: int) -> Picture | None:
         return self._card.draw(due_us)

@@ -8,9 +8,10 @@ import av
 import numpy as np
 import pytest
 
-from encoder.picture import PictureFitter, PictureSize, black_frame, copied_frame, planes_of
+from encoder.picture import FrameShape, PictureFitter, PictureSize, black_frame, copied_frame, planes_of
 
 SIZE = PictureSize(1280, 720)
+SHAPE = FrameShape(SIZE)
 
 
 def grey(width: int, height: int, level: int = 200) -> av.VideoFrame:
@@ -22,7 +23,7 @@ def grey(width: int, height: int, level: int = 200) -> av.VideoFrame:
     [(1280, 720, "none"), (640, 480, "sides"), (480, 640, "sides"), (1000, 300, "above"), (3, 5, "sides")],
 )
 def test_the_aspect_is_kept_between_black_bars(width: int, height: int, bars: str) -> None:
-    frame = PictureFitter().fit(grey(width, height), SIZE)
+    frame = PictureFitter().fit(grey(width, height), SHAPE)
     luma = planes_of(frame)[0]
     assert (frame.width, frame.height, frame.format.name) == (1280, 720, "yuv420p")
     assert luma[360, 640] > 150
@@ -32,18 +33,18 @@ def test_the_aspect_is_kept_between_black_bars(width: int, height: int, bars: st
 
 def test_a_picture_that_fits_is_not_copied() -> None:
     frame = black_frame(SIZE)
-    assert PictureFitter().fit(frame, SIZE) is frame
+    assert PictureFitter().fit(frame, SHAPE) is frame
 
 
 def test_full_range_becomes_limited_range() -> None:
     frame = black_frame(SIZE)
     planes_of(frame)[0][:] = 255
     full = frame.reformat(format="yuvj420p", src_color_range="JPEG", dst_color_range="JPEG")
-    assert planes_of(PictureFitter().fit(full, SIZE))[0].max() <= 236
+    assert planes_of(PictureFitter().fit(full, SHAPE))[0].max() <= 236
 
 
 def test_wide_pixels_are_shown_wide() -> None:
-    frame = PictureFitter().fit(grey(720, 576), SIZE, Fraction(64, 45))
+    frame = PictureFitter().fit(grey(720, 576), SHAPE, Fraction(64, 45))
     assert planes_of(frame)[0][360, 4] > 150, "a 16:9 picture stored narrow fills the width"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from encoder.clock import MonotonicClock
 from encoder.errors import SourceError
-from encoder.picture import Picture, PictureSize, planes_of
+from encoder.picture import FrameShape, Picture, PictureSize, planes_of
 from encoder.sources.camera import Camera, CameraAddress, find_camera
 from tests.encoder.media import write_silent_film
 from tests.support.processes import wait_until
@@ -34,7 +34,7 @@ def test_pictures_come_at_their_own_pace_in_the_wanted_size(tmp_path: Path) -> N
         luma = planes_of(first.frame)[0]
         assert luma[180, 0] < 20 and luma[180, 320] > 40, "4:3 stands between black bars"
         assert second.captured_us - first.captured_us >= 15_000
-        camera.resize(PictureSize(1280, 720))
+        camera.reshape(FrameShape(PictureSize(1280, 720)))
         wait_until(lambda: next_picture(camera, clock).frame.width == 1280, timeout_s=10)
     finally:
         camera.close()

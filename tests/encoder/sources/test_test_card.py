@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from encoder.clock import tick_to_sample, tick_to_us
-from encoder.picture import PictureSize, planes_of
+from encoder.picture import FrameShape, PictureSize, planes_of
 from encoder.sources.source import ColourMatrix
 from encoder.sources.test_card import TestCard, flash_box
 from encoder.sources.tone import BEEP_S, Tone
@@ -62,7 +62,7 @@ def test_something_moves_in_every_picture() -> None:
 
 def test_it_changes_its_size_while_it_is_on() -> None:
     card = TestCard(PictureSize(640, 360))
-    card.resize(PictureSize(1280, 720))
+    card.reshape(FrameShape(PictureSize(1280, 720)))
     assert luma(card, 0).shape == (720, 1280)
 
 
