@@ -4,7 +4,7 @@ The engine listens on 127.0.0.1, on a free port, and writes `engine.json` (mode 
 control directory. Each message is one line of JSON in UTF-8, at most `MAX_LINE_BYTES`. The first one must be the hello
 with the token; the engine closes the connection of whoever says anything else.
 
-    -> {"hello": TOKEN, "protocol": 1}
+    -> {"hello": TOKEN, "protocol": 2}
     <- {"welcome": {"pid": 4711, "version": "0.1.0"}}
     -> {"id": 1, "command": "go_live", "params": {"url": "rtmp://..", "key": ".."}}
     <- {"reply_to": 1, "ok": true, "result": {}}
@@ -25,9 +25,9 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 MAX_LINE_BYTES = 64 * 1024
 ADDRESS_FILE = "engine.json"
 PREVIEW_FILE = "preview.bgra"
@@ -37,27 +37,51 @@ PREVIEW_BYTES_PER_PIXEL = 4
 
 
 class Command(StrEnum):
-    """What the studio may ask. `params` in brackets, `result` after the arrow; no arrow: an empty result."""
+    """What the studio may ask. `params` in brackets, `result` after the arrow; no arrow: an empty result.
+
+    SPEC is a source's name as on the command line (`camera:ID`, `file:PATH`, ...); `null` takes it away.
+    """
 
     STATUS = "status"  # -> EngineStatus
-    LIST_DEVICES = "list_devices"  # -> {cameras: [Device], microphones: [Device]}
-    SET_SOURCES = "set_sources"  # {video?: SPEC, audio?: SPEC}: as on the command line; switched on air too
-    SET_QUALITY = "set_quality"  # {quality}: refused while on air
-    SET_AUDIO = "set_audio"  # {gain_db?, is_muted?}
-    GO_LIVE = "go_live"  # {url, key}
-    STOP = "stop"  # ends the broadcast; answers once idle
-    RETRY_NOW = "retry_now"  # skips the wait before the next attempt
+    # sources and picture
+    LIST_DEVICES = "list_devices"  # -> {cameras: [Device], microphones: [Device], screens: [Device]}
+    CAMERA_MODES = "camera_modes"  # {camera} -> {modes: [{width, height, fps, pixel_format}]}
+    SET_SOURCES = "set_sources"  # {video?: SPEC, audio?: SPEC}: input "main", channel "microphone"; on air too
+    SET_INPUT = "set_input"  # {input, source: SPEC|null}: a further picture for scenes ("screen", "media", ...)
+    LIST_SCENES = "list_scenes"  # -> {scenes: [NAME]}: the ready-made ones
+    SET_SCENE = "set_scene"  # {scene: NAME|{name, layers}, parameters?, transition?: {kind, duration_ms}}
+    SET_OVERLAY = "set_overlay"  # {name, layer: {..}|null}: burned in over whichever scene is on
+    MEDIA_CONTROL = "media_control"  # {source: INPUT|CHANNEL, action?: play|pause|loop|once|seek, position_s?} -> state
+    SET_QUALITY = "set_quality"  # {quality, orientation?}: refused while on air or recording
+    # sound
+    SET_AUDIO = "set_audio"  # {gain_db?, is_muted?}: channel "microphone"
+    SET_CHANNEL = "set_channel"  # {channel, source?: SPEC|null, gain_db?, is_muted?, delay_ms?, effects?: {NAME: bool}}
+    # encoding and outputs
+    LIST_ENCODERS = "list_encoders"  # -> {encoders: [{id, label, is_hardware}]}: those that could be opened
+    SET_ENCODER = "set_encoder"  # {encoder}: refused while on air or recording
+    GO_LIVE = "go_live"  # {url, key, destination?}: "main" without a name; others ride along on the same encoding
+    STOP = "stop"  # {destination?}: ends the broadcast; answers once idle. The recording goes on
+    RETRY_NOW = "retry_now"  # {destination?}: skips the wait before the next attempt
+    RECORD_START = "record_start"  # {folder, name} -> {path}
+    RECORD_STOP = "record_stop"  # -> {paths: [..]}: answers once the file is whole
+    SAVE_REPLAY = "save_replay"  # {folder, name, seconds?} -> {path}: what was just on, without encoding anew
+    # before and besides
+    PREFLIGHT = "preflight"  # {url?, key?} -> DoctorReport; with an address, a test publish of some seconds
     PREVIEW_START = "preview_start"  # {width, height} -> {path, slot_count, slot_bytes, width, height}
     PREVIEW_STOP = "preview_stop"
     PREVIEW_RELEASE = "preview_release"  # {slot}
-    SHUTDOWN = "shutdown"  # stops the broadcast and the process
+    SHUTDOWN = "shutdown"  # stops the broadcast, the recording and the process
 
 
 class EngineEvent(StrEnum):
     STATUS = "status"
     METERS = "meters"
+    """The master's level, and `channels`: {NAME: level}."""
     PREVIEW = "preview"
     NOTICE = "notice"
+    """A fault that a person should hear of, once."""
+    DEVICES = "devices"
+    """Cameras, microphones and screens, when they have changed."""
 
 
 class EngineState(StrEnum):
@@ -127,6 +151,100 @@ class EngineStatus:
     """Of one core, this process."""
     is_muted: bool = False
     gain_db: float = 0.0
+    orientation: str = "landscape"
+    encoder: str = ""
+    """The video encoder that works now; another one than was chosen after a fall-back."""
+    is_unconfirmed: bool = False
+    """Live, but the ingest never says what it took: only the system's TCP says that bytes arrive."""
+    video_kbps: int = 0
+    """What the video encoder aims at now."""
+    bitrate_state: str = "steady"
+    """`steady`, `lowered`, `recovering` or `at_floor`."""
+    bitrate_reason: str = ""
+    """Why it is not steady: `uplink.slow`."""
+    lateness_p50_ms: float = 0.0
+    lateness_p99_ms: float = 0.0
+    """From a picture being due until its packet left the encoder."""
+    overload: str = ""
+    """What is overloaded (`overload.cpu`), or nothing."""
+    effort: int = 0
+    """How far the encoder's work was cut: 0 is all of it."""
+    scene: str = ""
+    overlays: tuple[str, ...] = ()
+    inputs: dict[str, str] = field(default_factory=dict)
+    """Further picture inputs: name to SPEC."""
+    lost: tuple[str, ...] = ()
+    """Inputs and channels whose device is gone for now; it is looked for."""
+    channels: dict[str, ChannelStatus] = field(default_factory=dict)
+    recording: RecordingStatus | None = None
+    destinations: dict[str, DestinationStatus] = field(default_factory=dict)
+    """Every destination by name; "main" is the one told of above."""
+    health: HealthStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStatus:
+    """One channel of the mixer."""
+
+    source: str = ""
+    gain_db: float = 0.0
+    is_muted: bool = False
+    delay_ms: float = 0.0
+    effects: dict[str, bool] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    """`audio.clipping`, `audio.silent`, as long as they last."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStatus:
+    """The recording that runs, or how the last one ended."""
+
+    is_running: bool
+    path: str
+    """The part that is written now, or was last."""
+    paths: tuple[str, ...] = ()
+    duration_s: float = 0.0
+    bytes_written: int = 0
+    free_bytes: int | None = None
+    dropped_pictures: int = 0
+    fault: Fault | None = None
+    """Why it ended by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationStatus:
+    """One destination of the broadcast."""
+
+    state: EngineState
+    place: str = ""
+    """Host and port, never the key."""
+    fault: Fault | None = None
+    is_unconfirmed: bool = False
+    dropped_frames: int = 0
+    queued_ms: float = 0.0
+    reconnects: int = 0
+    retry_in_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthStatus:
+    """The machine, where the platform tells."""
+
+    battery_percent: float | None = None
+    is_plugged: bool | None = None
+    temperature_c: float | None = None
+    machine_cpu_percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaState:
+    """A media file that can be steered."""
+
+    is_playing: bool
+    is_looping: bool
+    has_ended: bool
+    position_s: float
+    duration_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +302,33 @@ def status_from_wire(data: dict[str, Any]) -> EngineStatus:
     Raises:
         ProtocolError: a state this version does not know, or a field of the wrong shape.
     """
-    known = {f.name for f in dataclasses.fields(EngineStatus)}
-    fields = {name: value for name, value in data.items() if name in known}
     try:
-        fields["state"] = EngineState(fields["state"])
-        fault = fields.get("fault")
-        fields["fault"] = Fault(str(fault["code"]), dict(fault.get("params", {}))) if fault else None
-        return EngineStatus(**fields)
-    except (KeyError, TypeError, ValueError) as error:
+        return cast(EngineStatus, _from_wire(EngineStatus, data))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ProtocolError("not a status") from error
+
+
+_NESTED: dict[str, type] = {
+    "fault": Fault,
+    "recording": RecordingStatus,
+    "health": HealthStatus,
+    "channels": ChannelStatus,
+    "destinations": DestinationStatus,
+}
+_MAPPED = frozenset({"channels", "destinations"})
+
+
+def _from_wire(kind: type, data: dict[str, Any]) -> Any:
+    fields: dict[str, Any] = {}
+    for name in {f.name for f in dataclasses.fields(kind)} & data.keys():
+        value = data[name]
+        if name == "state":
+            value = EngineState(value)
+        elif name in _MAPPED:
+            value = {key: _from_wire(_NESTED[name], item) for key, item in value.items()}
+        elif name in _NESTED:
+            value = _from_wire(_NESTED[name], value) if value is not None else None
+        elif isinstance(value, list):
+            value = tuple(value)
+        fields[name] = value
+    return kind(**fields)
