@@ -47,7 +47,7 @@ class Command(StrEnum):
     LIST_DEVICES = "list_devices"  # -> {cameras: [Device], microphones: [Device], screens: [Device]}
     CAMERA_MODES = "camera_modes"  # {camera} -> {modes: [{width, height, fps, pixel_format}]}
     SET_SOURCES = "set_sources"  # {video?: SPEC, audio?: SPEC}: input "main", channel "microphone"; on air too
-    SET_INPUT = "set_input"  # {input, source: SPEC|null}: a further picture for scenes ("screen", "media", ...)
+    SET_INPUT = "set_input"  # {input, source: SPEC|null, with_sound?}: a further picture for scenes ("screen", "media")
     LIST_SCENES = "list_scenes"  # -> {scenes: [NAME]}: the ready-made ones
     SET_SCENE = "set_scene"  # {scene: NAME|{name, layers}, parameters?, transition?: {kind, duration_ms}}
     SET_OVERLAY = "set_overlay"  # {name, layer: {..}|null}: burned in over whichever scene is on
@@ -64,6 +64,7 @@ class Command(StrEnum):
     RETRY_NOW = "retry_now"  # {destination?}: skips the wait before the next attempt
     RECORD_START = "record_start"  # {folder, name} -> {path}
     RECORD_STOP = "record_stop"  # -> {paths: [..]}: answers once the file is whole
+    SET_REPLAY = "set_replay"  # {seconds}: keep the last 5 to 120 s while encoding; 0: keep nothing
     SAVE_REPLAY = "save_replay"  # {folder, name, seconds?} -> {path}: what was just on, without encoding anew
     # before and besides
     PREFLIGHT = "preflight"  # {url?, key?} -> DoctorReport; with an address, a test publish of some seconds
