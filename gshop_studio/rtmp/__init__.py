@@ -24,6 +24,7 @@ from gshop_studio.rtmp.ingest_state import IngestState
 from gshop_studio.rtmp.limits import AmfLimits, IngestLimits
 from gshop_studio.rtmp.publisher import DEFAULT_WINDOW_ACK_BYTES, PublisherConnection
 from gshop_studio.rtmp.publisher_state import PublisherState
+from gshop_studio.rtmp.sei import build_capture_sei, find_capture_us, insert_into
 
 __all__ = [
     "DEFAULT_WINDOW_ACK_BYTES",
@@ -47,4 +48,7 @@ __all__ = [
     "RtmpError",
     "RtmpErrorCode",
     "VideoReceived",
+    "build_capture_sei",
+    "find_capture_us",
+    "insert_into",
 ]
