@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +17,16 @@ SILENCE_DBFS = -120.0
 def dbfs(level: float) -> float:
     """A linear level (1 is full scale) in decibels."""
     return max(SILENCE_DBFS, 20 * math.log10(level)) if level > 0 else SILENCE_DBFS
+
+
+@dataclass(frozen=True, slots=True)
+class MixerLevels:
+    """The levels since they were last taken."""
+
+    master: Meters
+    """After the limiter: what is encoded."""
+    channels: Mapping[str, Meters]
+    """After gain and mute."""
 
 
 class LevelMeter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from encoder.meters import SILENCE_DBFS, LevelMeter
+from encoder.sound.meters import SILENCE_DBFS, LevelMeter
 
 
 def test_a_sine_at_half_scale_reads_as_it_should() -> None:
