@@ -350,6 +350,7 @@ async def test_muted_is_silent_and_gain_is_louder() -> None:
         engine.watch_meters(True)
 
         async def peak() -> float:
+            await asyncio.sleep(0.2)  # a change of level is a fade of 10 ms, some blocks ahead
             engine.take_meters()
             await asyncio.sleep(1.2)
             return engine.take_meters().peak_dbfs[0]
