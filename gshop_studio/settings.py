@@ -32,6 +32,9 @@ class Settings(BaseModel):
     theme: Literal["dark", "light"] | None = None
     """None: as the system, dark where the system has no say."""
     quality: Quality = DEFAULT_QUALITY
+    orientation: str = "landscape"
+    encoder: str = ""
+    """Empty: the engine's own choice."""
     video_source: str | None = None
     """None: the first camera, or the test card where there is none."""
     audio_source: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,8 +13,10 @@ from gshop_studio.client.engine_link import EngineGone, EngineLink, EngineRefuse
 from gshop_studio.client.errors import ClientError
 from gshop_studio.engine_protocol import (
     Command,
+    Device,
     EngineEvent,
     EngineStatus,
+    Fault,
     Meters,
     PreviewFrame,
     ProtocolError,
@@ -30,12 +33,36 @@ class EngineLost(ClientError):
         super().__init__("engine.lost")
 
 
+@dataclass(frozen=True, slots=True)
+class Devices:
+    """What can be chosen on this machine."""
+
+    cameras: tuple[Device, ...] = ()
+    microphones: tuple[Device, ...] = ()
+    screens: tuple[Device, ...] = ()
+
+    @classmethod
+    def from_wire(cls, data: dict[str, Any]) -> Devices:
+        """From what LIST_DEVICES answers and the `devices` event tells.
+
+        Raises:
+            KeyError, TypeError: it is not such a list.
+        """
+        cameras, microphones, screens = (
+            tuple(Device(str(row["id"]), str(row["name"])) for row in data.get(kind, ()))
+            for kind in ("cameras", "microphones", "screens")
+        )
+        return cls(cameras, microphones, screens)
+
+
 class EngineListener(Protocol):
     """Who is told what the engine reports. Called on the asyncio thread."""
 
     def status_came(self, status: EngineStatus) -> None: ...
     def meters_came(self, meters: Meters) -> None: ...
     def preview_came(self, frame: PreviewFrame) -> None: ...
+    def devices_came(self, devices: Devices) -> None: ...
+    def notice_came(self, fault: Fault) -> None: ...
     def engine_lost(self) -> None: ...
 
 
@@ -98,11 +125,13 @@ class EngineClient:
             EngineEvent.STATUS: lambda: self._tell_status(data),
             EngineEvent.METERS: lambda: self._tell_meters(data),
             EngineEvent.PREVIEW: lambda: self._tell_preview(data),
+            EngineEvent.DEVICES: lambda: self._tell_devices(data),
+            EngineEvent.NOTICE: lambda: self._tell_notice(data),
         }
         try:
             if (tell := handle.get(event)) is not None:
                 tell()
-        except (ProtocolError, KeyError, TypeError, ValueError):
+        except (ProtocolError, AttributeError, KeyError, TypeError, ValueError):
             _log.warning("a report of the engine is not understood: %s", event)
 
     def _tell_status(self, data: dict[str, Any]) -> None:
@@ -118,6 +147,15 @@ class EngineClient:
         assert self._listener is not None
         numbers = (int(data[name]) for name in ("slot", "width", "height", "captured_at_ms"))
         self._listener.preview_came(PreviewFrame(*numbers))
+
+    def _tell_devices(self, data: dict[str, Any]) -> None:
+        assert self._listener is not None
+        self._listener.devices_came(Devices.from_wire(data))
+
+    def _tell_notice(self, data: dict[str, Any]) -> None:
+        assert self._listener is not None
+        params = {str(name): str(value) for name, value in (data.get("params") or {}).items()}
+        self._listener.notice_came(Fault(str(data["code"]), params))
 
     def _on_lost(self) -> None:
         if self._listener is not None:

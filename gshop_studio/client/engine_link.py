@@ -39,7 +39,13 @@ LOG_FILE = "engine.log"
 _LARGEST_LOG_BYTES = 1024 * 1024
 _CONNECT_TIMEOUT_S = 2.0
 _START_TIMEOUT_S = 15.0
-_REQUEST_TIMEOUT_S = 20.0
+REQUEST_TIMEOUT_S = 20.0
+LONG_TIMEOUTS_S = {
+    Command.PREFLIGHT: 45.0,  # a test publish of some seconds, devices that take their time
+    Command.RECORD_STOP: 300.0,  # makes a long file whole
+    Command.SAVE_REPLAY: 60.0,
+}
+"""What may take longer than an ordinary request before the engine counts as gone."""
 _END_TIMEOUT_S = 3.0
 _LOOK_INTERVAL_S = 0.05
 
@@ -180,8 +186,10 @@ class EngineLink:
                 while (self._control_dir / ADDRESS_FILE).exists():  # noqa: ASYNC110 - another process's file
                     await asyncio.sleep(_LOOK_INTERVAL_S)
 
-    async def request(self, command: Command, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Ask, and wait for the answer.
+    async def request(
+        self, command: Command, params: dict[str, Any] | None = None, *, timeout_s: float | None = None
+    ) -> dict[str, Any]:
+        """Ask, and wait for the answer: `timeout_s`, or as long as that command may take.
 
         Raises:
             EngineRefused: with the engine's fault.
@@ -194,7 +202,7 @@ class EngineLink:
         self._pending[number] = future
         self._writer.write(encode_line({"id": number, "command": command.value, "params": params or {}}))
         try:
-            async with asyncio.timeout(_REQUEST_TIMEOUT_S):
+            async with asyncio.timeout(timeout_s or LONG_TIMEOUTS_S.get(command, REQUEST_TIMEOUT_S)):
                 return await future
         except TimeoutError:
             raise EngineGone from None

@@ -246,10 +246,8 @@ class GoingLive:
         self._change(phase=ShowPhase.ENDED, ended_at_ms=self._now_ms(), trouble=trouble)
 
     async def _stop_engine(self) -> Trouble | None:
-        if not self._engine.snapshot.value.is_up:
-            return None
         try:
-            await self._engine.stop()
+            await self._engine.stop()  # one that is dead is told too: it must not come back on air
         except ClientError as error:
             return Trouble.of_error(error)
         return None
