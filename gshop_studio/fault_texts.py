@@ -22,6 +22,8 @@ FAULT_TEXTS = {
     "ingest.protocol": "{host}:{port} does not speak RTMP as it should. Check the address and the port.",
     "ingest.closed": "{host}:{port} hung up without a reason. The stream key or the address may be wrong.",
     "ingest.lost": "The connection to {host}:{port} was lost.",
+    "ingest.too_slow": "The connection to {host}:{port} is too slow even for the sound. Choose a lower quality.",
+    "uplink.slow": "The upload is slower than the picture needs, so its quality is lower for now.",
     "encoder.failed": "The picture or sound could not be encoded: {reason}.",
     "engine.bad_request": "The engine did not understand: {reason}.",
     "engine.busy": "That cannot be changed while on air.",

@@ -53,6 +53,10 @@ class RtmpTarget:
         """For faults and logs."""
         return {"host": self.host, "port": str(self.port)}
 
+    def fault(self, code: str, *, is_final: bool = False, **params: str) -> OutputError:
+        """An error that names this place."""
+        return OutputError(Fault(code, self.place | params), is_final=is_final)
+
 
 def _bad(url: str) -> OutputError:
     # What follows the application, or stands before the host, may be a secret somebody put there by mistake.

@@ -1,6 +1,6 @@
 """The capture clock inside the stream: when a keyframe's picture was captured, as an SEI message of the keyframe.
 
-It is a `user_data_unregistered` message with a UUID of ours and 8 bytes, big endian: microseconds of UTC by the engine's
+It is a `user_data_unregistered` message: a UUID of ours and 8 bytes, big endian, microseconds of UTC by the engine's
 clock. Source: ITU-T H.264, 7.3.2.3 (SEI), 7.4.1 (emulation prevention), D.1.7 (user_data_unregistered).
 """
 
