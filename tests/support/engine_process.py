@@ -26,14 +26,16 @@ def running_engine(
 
 
 def address(folder: Path) -> dict[str, Any]:
+    """What the address file in a control directory says."""
     return dict(json.loads((folder / "control" / ADDRESS_FILE).read_text()))
 
 
 class Studio:
     """The plainest client: a socket and lines."""
 
-    def __init__(self, folder: Path, token: str | None = None) -> None:
-        where = address(folder)
+    def __init__(self, folder: Path, token: str | None = None, control_dir: Path | None = None) -> None:
+        where = dict(json.loads((control_dir / ADDRESS_FILE).read_text())) if control_dir else address(folder)
+        self.pid = int(where["pid"])
         self.socket = socket.create_connection(("127.0.0.1", where["port"]), timeout=10)
         self.lines = self.socket.makefile("rb")
         self.number = 0
