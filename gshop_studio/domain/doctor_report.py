@@ -1,4 +1,4 @@
-"""What the doctor found: a result for each check and the quality it advises. Values only, and their form on the wire."""
+"""What the doctor found: a result for each check and the quality it advises. Values only, and how they travel."""
 
 from __future__ import annotations
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 from gshop_studio.client.engine_client import EngineListener
 from gshop_studio.client.errors import ClientError
-from gshop_studio.engine_protocol import Command, EngineState, EngineStatus, status_to_wire
+from gshop_studio.engine_protocol import (
+    Command,
+    DestinationStatus,
+    EngineState,
+    EngineStatus,
+    RecordingStatus,
+    status_to_wire,
+)
 
 
 class FakeEngine:
@@ -21,6 +30,11 @@ class FakeEngine:
         self.fails_to_open = 0
         self.is_shut_down = False
         self.cameras: list[dict[str, str]] = []
+        self.told = EngineStatus(EngineState.IDLE, at_ms=0, video_source="test", audio_source="tone", quality="720p")
+        """What the status says besides the state."""
+        self.report_of_preflight: dict[str, Any] = {"results": []}
+        self.preflight_may_end = asyncio.Event()
+        self.preflight_may_end.set()
 
     async def open(self, listener: EngineListener) -> bool:
         if self.fails_to_open:
@@ -32,8 +46,10 @@ class FakeEngine:
 
     async def request(self, command: Command, **params: Any) -> dict[str, Any]:
         self.asked.append((command, params))
+        if command.value in self.refused:
+            raise ClientError(self.refused[command.value])
         for value in params.values():
-            if value in self.refused:
+            if isinstance(value, str) and value in self.refused:
                 raise ClientError(self.refused[value], source=str(value))
         match command:
             case Command.STATUS:
@@ -42,10 +58,31 @@ class FakeEngine:
                 return {"cameras": self.cameras, "microphones": []}
             case Command.PREVIEW_START:
                 return {"path": "/nowhere", "slot_count": 3, "slot_bytes": 4, "width": 1, "height": 1}
+            case Command.GO_LIVE if (name := params.get("destination")) is not None:
+                self.tell(destinations={**self.told.destinations, name: DestinationStatus(EngineState.LIVE)})
             case Command.GO_LIVE:
                 self.report(EngineState.LIVE)
+            case Command.STOP if (name := params.get("destination")) is not None:
+                left = {key: value for key, value in self.told.destinations.items() if key != name}
+                self.tell(destinations=left)
             case Command.STOP:
                 self.report(EngineState.IDLE)
+            case Command.RECORD_START:
+                path = f"{params['folder']}/{params['name']}.mp4"
+                self.tell(recording=RecordingStatus(True, path))
+                return {"path": path}
+            case Command.RECORD_STOP:
+                assert self.told.recording is not None
+                self.tell(recording=replace(self.told.recording, is_running=False))
+                return {"paths": [self.told.recording.path]}
+            case Command.SAVE_REPLAY:
+                return {"path": f"{params['folder']}/{params['name']}.mp4"}
+            case Command.MEDIA_CONTROL:
+                return {"is_playing": params.get("action") != "pause", "is_looping": False, "has_ended": False,
+                        "position_s": 1.5, "duration_s": None}  # fmt: skip
+            case Command.PREFLIGHT:
+                await self.preflight_may_end.wait()
+                return self.report_of_preflight
         return {}
 
     async def shutdown(self) -> None:
@@ -57,15 +94,21 @@ class FakeEngine:
     # --- for the test ---
 
     def status(self) -> EngineStatus:
-        return EngineStatus(self.state, at_ms=0, video_source="test", audio_source="tone", quality="720p")
+        return replace(self.told, state=self.state)
 
     def report(self, state: EngineState) -> None:
         self.state = state
+        self.tell()
+
+    def tell(self, **changes: Any) -> None:
+        """The status changes, and is told."""
+        self.told = replace(self.told, **changes)
         assert self.listener is not None
         self.listener.status_came(self.status())
 
     def die(self) -> None:
         self.state = EngineState.IDLE
+        self.told = replace(self.told, recording=None, destinations={})
         assert self.listener is not None
         self.listener.engine_lost()
 
