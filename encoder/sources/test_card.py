@@ -6,7 +6,6 @@ flash starts with the same sample as the beep of `tone`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -17,6 +16,7 @@ from encoder.picture import (
     CHROMA_NEUTRAL,
     LUMA_BLACK,
     LUMA_WHITE,
+    Box,
     FrameShape,
     Picture,
     PictureSize,
@@ -36,22 +36,6 @@ _BOUNCE_US = (3 * US_PER_S, 5 * US_PER_S)
 _BARS = ((180, 128, 128), (168, 44, 136), (145, 147, 44), (133, 63, 52), (63, 193, 204), (51, 109, 212), (28, 212, 120))
 """White, yellow, cyan, green, magenta, red and blue at 75 %: Y, U, V of BT.601."""
 _DARK = (40, 132, 124)
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle on the chroma grid: all even."""
-
-    left: int
-    top: int
-    width: int
-    height: int
-
-    def fill(self, planes: tuple[Plane, Plane, Plane], colour: tuple[int, int, int]) -> None:
-        """Paint it."""
-        for plane, value, scale in zip(planes, colour, (1, 2, 2), strict=True):
-            rows = slice(self.top // scale, (self.top + self.height) // scale)
-            plane[rows, self.left // scale : (self.left + self.width) // scale] = value
 
 
 def _even(value: float) -> int:

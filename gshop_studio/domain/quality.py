@@ -21,9 +21,18 @@ class Quality(StrEnum):
     P1080 = "1080p"
 
 
+class Orientation(StrEnum):
+    """Which way the picture stands. Most buyers hold a phone upright."""
+
+    LANDSCAPE = "landscape"
+    """16:9."""
+    PORTRAIT = "portrait"
+    """9:16."""
+
+
 @dataclass(frozen=True, slots=True)
 class QualitySettings:
-    """What a quality means for the encoders. Landscape; widths and heights are even."""
+    """What a quality means for the encoders; widths and heights are even."""
 
     width: int
     height: int
@@ -37,4 +46,13 @@ QUALITY_TABLE: dict[Quality, QualitySettings] = {
     Quality.P720: QualitySettings(1280, 720, 2500, 128),
     Quality.P1080: QualitySettings(1920, 1080, 4500, 192),
 }
+"""Landscape."""
 DEFAULT_QUALITY = Quality.P720
+
+
+def settings_for(quality: Quality, orientation: Orientation = Orientation.LANDSCAPE) -> QualitySettings:
+    """What a quality means in an orientation: upright it is the same picture turned, at the same bit rates."""
+    settings = QUALITY_TABLE[quality]
+    if orientation is Orientation.LANDSCAPE:
+        return settings
+    return QualitySettings(settings.height, settings.width, settings.video_kbps, settings.audio_kbps)
