@@ -1,22 +1,21 @@
 """A microphone through PortAudio. Its callback fills a bounded queue; the audio loop reads it by position.
 
-The sound card has a clock of its own. Blocks are laid end to end, and the place where they should lie by the engine's
-clock is watched; when the two part by more than `RESYNC_SAMPLES`, sound is dropped or silence put in, and counted.
+The sound card's clock is followed by `DriftCorrector`, on PortAudio's thread: what lies in the queue is in its place.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
 import threading
 from collections import deque
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from encoder.clock import US_PER_S, Clock, us_to_sample
 from encoder.errors import SourceError, reason_of
+from encoder.sound.capture_clock import CaptureClock
+from encoder.sound.drift import DriftCorrector
+from encoder.sound.portaudio import PORTAUDIO, PortAudio
 from encoder.sources.source import Samples, SoundBlock
 from gshop_studio.domain.quality import AUDIO_SAMPLE_RATE_HZ
 from gshop_studio.engine_protocol import Device, Fault
@@ -25,66 +24,42 @@ _BLOCK_SAMPLES = 480
 _LATENCY_S = 0.1
 """At PortAudio's "low" two thirds of the samples are lost without an overflow being told."""
 _MARGIN_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 50
+_LONGEST_AGE_SAMPLES = AUDIO_SAMPLE_RATE_HZ
 _LONGEST_DELAY_SAMPLES = AUDIO_SAMPLE_RATE_HZ * 3 // 10
+_DELAY_WINDOW_SAMPLES = 20 * AUDIO_SAMPLE_RATE_HZ
 QUEUE_LIMIT_SAMPLES = AUDIO_SAMPLE_RATE_HZ
 """The oldest sound is dropped at the limit, and counted."""
-RESYNC_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 25
-_JUMP_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 5
-"""So much at once is no drift: the device paused."""
-_SMOOTHING = 0.02
-_SILENT_MICROPHONE_S = 5.0
-"""A microphone that gives nothing for so long is gone. PulseAudio may take two seconds to begin."""
+_FIRST_SOUND_S = 5.0
+"""PulseAudio may take two seconds to begin."""
+_SILENT_MICROPHONE_S = 2.5
+"""A microphone that has given sound and gives nothing for so long is gone."""
 _UNAVAILABLE_DEVICE = -9985
 """PortAudio's paDeviceUnavailable: somebody else holds it."""
 
 
-@contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """ALSA writes pages to stderr while PortAudio looks around; what is wrong is told by our own faults."""
-    try:
-        saved = os.dup(2)
-    except OSError:
-        yield
-        return
-    null = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
-        os.close(null)
+def list_microphones(portaudio: PortAudio = PORTAUDIO) -> list[Device]:
+    """Every sound input of this machine; none where PortAudio is not installed.
 
-
-def _portaudio() -> Any:
-    """The sounddevice module.
-
-    Raises:
-        SourceError: `source.unreadable`, where PortAudio is not installed.
+    New ones are seen unless a microphone is open (see `PortAudio`). Blocks for some 50 ms and more.
     """
     try:
-        with _quiet_stderr():
-            import sounddevice
-    except OSError as error:
-        raise SourceError(Fault("source.unreadable", {"source": "microphone", "reason": reason_of(error)})) from error
-    return sounddevice
-
-
-def list_microphones() -> list[Device]:
-    """Every sound input of this machine; none where PortAudio is not installed."""
-    try:
-        portaudio = _portaudio()
+        devices = portaudio.devices()
     except SourceError:
         return []
-    names = [info["name"] for info in portaudio.query_devices() if info["max_input_channels"] > 0]
+    names = [info["name"] for info in devices if info["max_input_channels"] > 0]
     return [Device(name, name) for name in dict.fromkeys(names)]
 
 
 class Microphone:
-    """An open microphone."""
+    """An open microphone. When it has a fault, close it and make another one: that looks for the device anew."""
 
-    def __init__(self, name: str, clock: Clock) -> None:
-        """Open and start it.
+    def __init__(self, name: str, clock: Clock, portaudio: PortAudio = PORTAUDIO) -> None:
+        """Open and start it. Blocks; any number of times, also after the device has been away.
+
+        Args:
+            name: As `list_microphones` tells it; empty for the default one.
+            clock: The engine's.
+            portaudio: The library.
 
         Raises:
             SourceError: `source.not_found`, `source.busy`, `source.unreadable`.
@@ -92,23 +67,32 @@ class Microphone:
         self.name = f"microphone:{name}" if name else "microphone"
         self.fault: Fault | None = None
         self.overflows = 0
+        """How often the driver, or the queue here, had to drop sound."""
+        self.dropped_samples = 0
+        """What the queue dropped."""
+        self.drift = DriftCorrector()
+        self._capture_clock = CaptureClock()
         self._label = f"microphone {name}".strip()
         self._clock = clock
+        self._portaudio = portaudio
         self._lock = threading.Lock()
         self._blocks: deque[tuple[int, Samples]] = deque()
         self._queued_samples = 0
-        self._next_position: int | None = None
-        self._error_samples = 0.0
+        self._is_closed = False
         self._last_us = clock.now_us()
-        portaudio = _portaudio()
-        device = self._find(portaudio, name)
-        self.delay_samples = round(_LATENCY_S * AUDIO_SAMPLE_RATE_HZ) + _BLOCK_SAMPLES + _MARGIN_SAMPLES
-        self._stream = self._start(portaudio, device)
+        self._did_sound = False
+        self._shortest_delay = round(_LATENCY_S * AUDIO_SAMPLE_RATE_HZ) + _BLOCK_SAMPLES + _MARGIN_SAMPLES
+        self.delay_samples = self._shortest_delay
+        self._window_end = 0
+        self._oldest_ages = (0, 0)
+        """The highest age of a block in the window before and in this one."""
+        self._stream = portaudio.open(lambda module: self._start(module, self._find(module, name)))
 
     def read(self, position: int, count: int) -> SoundBlock:
         """That stretch of sound; silence, counted, where none came."""
-        if self._clock.now_us() - self._last_us > _SILENT_MICROPHONE_S * US_PER_S:
-            self.fault = Fault("source.lost", {"source": self._label})
+        patience_s = _SILENT_MICROPHONE_S if self._did_sound else _FIRST_SOUND_S
+        if self.fault is None and self._clock.now_us() - self._last_us > patience_s * US_PER_S:
+            self._lose()
         samples = np.zeros((2, count), np.float32)
         given = 0
         with self._lock:
@@ -125,8 +109,12 @@ class Microphone:
         return SoundBlock(samples, count - given)
 
     def close(self) -> None:
-        self._stream.abort(ignore_errors=True)
-        self._stream.close(ignore_errors=True)
+        """Let the device go. Blocks for two seconds at the most."""
+        self._is_closed = True
+        self._portaudio.close(self._stream)
+
+    def _lose(self) -> None:
+        self.fault = Fault("source.lost", {"source": self._label})
 
     def _find(self, portaudio: Any, name: str) -> int:
         devices = list(portaudio.query_devices())
@@ -142,60 +130,66 @@ class Microphone:
     def _start(self, portaudio: Any, device: int) -> Any:
         errors: list[Exception] = []
         for channels in (2, 1):
+            stream: Any = None
             try:
-                with _quiet_stderr():
-                    stream = portaudio.InputStream(
-                        device=device,
-                        samplerate=AUDIO_SAMPLE_RATE_HZ,
-                        channels=channels,
-                        dtype="float32",
-                        latency=_LATENCY_S,
-                        blocksize=_BLOCK_SAMPLES,
-                        callback=self._on_block,
-                    )
-                    stream.start()
+                stream = portaudio.InputStream(
+                    device=device,
+                    samplerate=AUDIO_SAMPLE_RATE_HZ,
+                    channels=channels,
+                    dtype="float32",
+                    latency=_LATENCY_S,
+                    blocksize=_BLOCK_SAMPLES,
+                    callback=self._on_block,
+                    finished_callback=self._on_finished,
+                )
+                stream.start()
                 return stream
             except (portaudio.PortAudioError, ValueError) as error:
                 errors.append(error)
+                if stream is not None:
+                    stream.close(ignore_errors=True)
         if any(_UNAVAILABLE_DEVICE in error.args for error in errors):
             raise SourceError(Fault("source.busy", {"source": self._label})) from errors[0]
         reason = str(errors[0].args[0]) if errors[0].args else reason_of(errors[0])
         raise SourceError(Fault("source.unreadable", {"source": self._label, "reason": reason})) from errors[0]
 
+    # --- on PortAudio's thread ---
+
+    def _on_finished(self) -> None:
+        """The stream has ended: we closed it, or its device or sound server has gone."""
+        if not self._is_closed and self.fault is None:
+            self._lose()
+
     def _on_block(self, block: Samples, frames: int, times: Any, status: Any) -> None:
-        """On PortAudio's thread."""
         now_us = self._clock.now_us()
-        age_s = times.currentTime - times.inputBufferAdcTime
-        if not 0.0 <= age_s <= 0.5:  # some host APIs do not tell
-            age_s = frames / AUDIO_SAMPLE_RATE_HZ
-        measured = us_to_sample(now_us - round(age_s * US_PER_S))
-        samples = np.repeat(block.T, 2, axis=0) if block.shape[1] == 1 else block.T.copy()
+        age: float | None = (times.currentTime - times.inputBufferAdcTime) * AUDIO_SAMPLE_RATE_HZ
+        if not times.inputBufferAdcTime or abs(age or 0.0) > _LONGEST_AGE_SAMPLES:  # some host APIs do not tell
+            age = None
+        samples = np.repeat(block.T, 2, axis=0) if block.shape[1] == 1 else block.T
+        placings = self.drift.placings
+        placed = self.drift.add(self._capture_clock.measure(us_to_sample(now_us), age, frames), samples)
+        if self.drift.placings != placings:
+            self._capture_clock.restart()
         with self._lock:
             self._last_us = now_us
+            self._did_sound = True
             self.overflows += bool(status.input_overflow)
-            position = self._place(measured, frames)
-            self._blocks.append((position, samples))
-            self._allow_for(us_to_sample(now_us) - position)
-            self._queued_samples += frames
+            self._allow_for(us_to_sample(now_us), placed.position)
+            if placed.samples.shape[1]:
+                self._blocks.append((placed.position, placed.samples))
+            self._queued_samples += placed.samples.shape[1]
             while self._queued_samples > QUEUE_LIMIT_SAMPLES:
                 _, dropped = self._blocks.popleft()
                 self._queued_samples -= dropped.shape[1]
+                self.dropped_samples += dropped.shape[1]
                 self.overflows += 1
 
-    def _allow_for(self, age_samples: int) -> None:
-        """Sound servers deliver later than they say: whoever reads must wait for the latest that was seen."""
-        wanted = min(age_samples + _MARGIN_SAMPLES, _LONGEST_DELAY_SAMPLES)
-        self.delay_samples = max(self.delay_samples, wanted)
-
-    def _place(self, measured: int, frames: int) -> int:
-        """Where a block lies: after the one before, unless that has drifted too far from the clock."""
-        if self._next_position is None:
-            self._next_position = measured
-        self._error_samples += _SMOOTHING * (measured - self._next_position - self._error_samples)
-        error = measured - self._next_position
-        if abs(error) > _JUMP_SAMPLES or abs(self._error_samples) > RESYNC_SAMPLES:
-            self._next_position += error
-            self._error_samples = 0.0
-        position = self._next_position
-        self._next_position += frames
-        return position
+    def _allow_for(self, now: int, position: int) -> None:
+        """Sound servers deliver later than they say: whoever reads must wait for the latest seen of late."""
+        before, current = self._oldest_ages
+        if now >= self._window_end:
+            self._window_end = now + _DELAY_WINDOW_SAMPLES
+            before, current = current, 0
+        self._oldest_ages = (before, max(current, now - position))
+        wanted = min(max(self._oldest_ages) + _MARGIN_SAMPLES, _LONGEST_DELAY_SAMPLES)
+        self.delay_samples = max(self._shortest_delay, wanted)

@@ -24,7 +24,7 @@ from encoder.clock import MonotonicClock, us_to_sample
 from encoder.sources.microphone import Microphone, list_microphones
 clock = MonotonicClock()
 microphone = Microphone(sys.argv[1], clock)
-while microphone._next_position is None:
+while not microphone.drift.samples_in:
     time.sleep(0.01)  # PulseAudio takes a second or two to begin
 time.sleep(1.5)  # and stutters at first
 position = us_to_sample(clock.now_us())

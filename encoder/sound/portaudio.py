@@ -1,0 +1,105 @@
+"""PortAudio, of which a process has only one: who may look for devices anew, and when.
+
+PortAudio sees the devices that were there when it was initialised. To see others it must be terminated, which kills
+every open stream. So the library, its count of open streams and the lock around both are one object, and the one
+instance of it stands here: a second one would terminate the first one's streams.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from encoder.errors import SourceError, reason_of
+from gshop_studio.engine_protocol import Fault
+
+_CLOSE_TIMEOUT_S = 2.0
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """ALSA writes pages to stderr while PortAudio looks around; what is wrong is told by our own faults."""
+    try:
+        saved = os.dup(2)
+    except OSError:
+        yield
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
+
+
+class PortAudio:
+    """The library, loaded when it is first needed. All its calls may block: away from the event loop."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open_streams = 0
+        self._module: Any = None
+
+    @property
+    def open_streams(self) -> int:
+        return self._open_streams
+
+    def devices(self) -> list[dict[str, Any]]:
+        """What is plugged in now, or, while a stream is open, what was when the first one was opened.
+
+        Raises:
+            SourceError: `source.unreadable`, where PortAudio is not installed.
+        """
+        with self._lock, quiet_stderr():
+            return list(self._fresh().query_devices())
+
+    def open(self, opening: Callable[[Any], Any]) -> Any:
+        """Open a stream, after a look for new devices where that harms nobody.
+
+        Args:
+            opening: Gets the sounddevice module, gives the started stream; what it raises is passed on.
+
+        Raises:
+            SourceError: `source.unreadable`, where PortAudio is not installed.
+        """
+        with self._lock, quiet_stderr():
+            stream = opening(self._fresh())
+            self._open_streams += 1
+            return stream
+
+    def close(self, stream: Any) -> None:
+        """End a stream that `open` gave. A driver that hangs is left behind: it then keeps new devices from view."""
+        ended = threading.Event()
+
+        def end() -> None:
+            with self._lock:
+                stream.abort(ignore_errors=True)
+                stream.close(ignore_errors=True)
+                self._open_streams -= 1
+            ended.set()
+
+        threading.Thread(target=end, name="close-sound-device", daemon=True).start()
+        ended.wait(_CLOSE_TIMEOUT_S)
+
+    def _fresh(self) -> Any:
+        """The module, having looked for devices anew unless a stream is open."""
+        if self._module is None:
+            try:
+                import sounddevice
+            except OSError as error:
+                raise SourceError(
+                    Fault("source.unreadable", {"source": "microphone", "reason": reason_of(error)})
+                ) from error
+            self._module = sounddevice
+        elif self._open_streams == 0:
+            self._module._terminate()
+            self._module._initialize()
+        return self._module
+
+
+PORTAUDIO = PortAudio()
