@@ -12,7 +12,7 @@ class Trigger(StrEnum):
 
     GO_LIVE = "go_live"
     ACCEPTED = "accepted"
-    """The ingest takes our media."""
+    """Media of ours is known to have arrived. An accepted publish alone is not enough."""
     INTERRUPTED = "interrupted"
     """The attempt failed or the connection was lost; another attempt will be made."""
     GAVE_UP = "gave_up"

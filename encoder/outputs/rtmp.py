@@ -13,36 +13,24 @@ import ssl
 import struct
 import sys
 from collections.abc import AsyncIterator, Callable
-from enum import IntEnum
 
 from encoder.outputs.dialer import Dialer
 from encoder.outputs.liveness import LiveState
 from encoder.outputs.media_stamps import MediaStamps
 from encoder.outputs.packet_queue import PacketQueue
+from encoder.outputs.reached import Reached
 from encoder.outputs.rtmp_conversation import ConversationHooks, RtmpConversation
 from encoder.outputs.rtmp_timings import RtmpTimings
 from encoder.outputs.target import RtmpTarget
 from encoder.packets import StreamFormat
 from gshop_studio.rtmp import RtmpError
 
-__all__ = ["Reached", "RtmpOutput", "RtmpTimings"]
+__all__ = ["RtmpOutput", "RtmpTimings"]
 
 _BUFFERED_S = 0.1
 _LEAST_BUFFER_BYTES = 8 * 1024
 _MOST_BUFFER_BYTES = 64 * 1024
 """What waits must wait in our queue, where it is seen and dropped by policy, not in megabytes of socket buffer."""
-
-
-class Reached(IntEnum):
-    """How far the current or last attempt came."""
-
-    NOTHING = 0
-    HOST = 1
-    """TCP was open."""
-    ACCEPTED = 2
-    """The publish was accepted."""
-    LIVE = 3
-    """Media is known to have arrived."""
 
 
 class RtmpOutput:
@@ -71,6 +59,7 @@ class RtmpOutput:
         self._sent_before = 0
         self._delivered_before = 0
         self.reached = Reached.NOTHING
+        """By the current or the last attempt."""
 
     @property
     def sent_bytes(self) -> int:

@@ -61,6 +61,8 @@ class Ingest:
         """The status and the words to refuse publishers with."""
         self.is_deaf = False
         """Read nothing more, answer nothing more; connections stay open."""
+        self.is_mute = False
+        """Read on, but send nothing after the publish was accepted: no acknowledgements, no answers to pings."""
         self.hangs_up_on_publish = False
         """Close instead of answering a publish, as nginx-rtmp refuses one."""
         self._tls = tls
@@ -141,11 +143,15 @@ class Ingest:
                 continue
             if not data:
                 return
+            was_published = any(one is publication for one in self.publications)
             for event in machine.receive_data(data):
                 self._take(event, machine, publication)
             if self.is_deaf:
                 continue
-            connection.sendall(machine.data_to_send())
+            answer = machine.data_to_send()
+            if self.is_mute and was_published:
+                continue
+            connection.sendall(answer)
 
     def _take(self, event: IngestEvent, machine: IngestConnection, publication: Publication) -> None:
         match event:
