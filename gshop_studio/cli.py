@@ -15,6 +15,7 @@ _COMMANDS: dict[str, tuple[str, str | None]] = {
     "demo": ("gshop_studio.demo.command", "play a whole show without a window and measure it"),
     "serve": ("gshop_studio.server.command", "run the companion server"),
     "broadcast": ("encoder.command", "put a camera, a file or the test card on air without a window"),
+    "doctor": ("encoder.doctor.command", "look at devices, encoders, upload and disk before a show"),
     "engine": ("encoder.engine_command", None),  # what the studio starts
     "play": ("encoder.play_command", None),  # the demo's viewer
 }

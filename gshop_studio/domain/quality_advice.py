@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from gshop_studio.domain.doctor_report import Check, CheckResult, Verdict
 from gshop_studio.domain.quality import QUALITY_TABLE, Quality
 
 UPLOAD_SHARE = 0.7
@@ -53,3 +54,27 @@ def advise_quality(
     if (is_hot or is_low) and len(fitting) > 1:
         return fitting[-2]  # less work: cooler, and the battery lasts longer
     return fitting[-1]
+
+
+def speed_fact(quality: Quality) -> str:
+    """The name of the fact that tells how fast a quality is encoded."""
+    return f"speed_{quality.value}"
+
+
+def recommend(results: Iterable[CheckResult]) -> Quality | None:
+    """The same, of what the doctor found. None, too, when neither speed nor upload is known or the upload failed."""
+    done = {result.check: result for result in results}
+    speed, upload, machine = (done.get(check) for check in (Check.SPEED, Check.UPLOAD, Check.MACHINE))
+    upload_kbps = upload.number("upload_kbps") if upload else None
+    found = {quality: speed.number(speed_fact(quality)) if speed else None for quality in Quality}
+    speeds = {quality: value for quality, value in found.items() if value is not None}
+    has_failed = any(one and one.verdict is Verdict.BAD for one in (upload, speed))
+    if has_failed or (upload_kbps is None and not speeds):
+        return None
+    return advise_quality(
+        upload_kbps=upload_kbps,
+        speeds=speeds,
+        temperature_c=machine.number("temperature_c") if machine else None,
+        battery_percent=machine.number("battery_percent") if machine else None,
+        is_plugged=machine.facts.get("power") != "battery" if machine else None,
+    )
