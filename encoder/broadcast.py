@@ -113,7 +113,7 @@ class Broadcast:
 
     # --- the encoders' side: called on the loops' threads ---
 
-    def take_picture(self, frame: av.VideoFrame, tick: int) -> None:
+    def take_picture(self, frame: av.VideoFrame, tick: int, captured_us: int) -> None:
         self._hand_over(self._video_encoder.encode(frame, tick))
         self.encoded_frames += 1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import av
 import numpy as np
@@ -17,6 +17,7 @@ from gshop_studio.domain.scene import Crop as Crop
 from gshop_studio.domain.scene import Fit as Fit
 
 Plane: TypeAlias = NDArray[np.uint8]
+_Array = TypeVar("_Array", bound=NDArray[Any])
 
 LUMA_BLACK = 16
 LUMA_WHITE = 235
@@ -56,7 +57,7 @@ class Box:
     def size(self) -> PictureSize:
         return PictureSize(self.width, self.height)
 
-    def parts(self, planes: tuple[Plane, Plane, Plane]) -> tuple[Plane, Plane, Plane]:
+    def parts(self, planes: tuple[_Array, _Array, _Array]) -> tuple[_Array, _Array, _Array]:
         """Views of what lies in it, of an I420 picture's planes."""
         y, u, v = (
             plane[

@@ -1,0 +1,1 @@
+"""Scenes: layers, overlays and transitions, drawn on I420 pictures."""
