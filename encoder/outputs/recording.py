@@ -7,31 +7,23 @@ for the disk longer than `RecordingLimits` says. All methods belong to the event
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from pathlib import Path
-from typing import TypeAlias
 
-from encoder.errors import EngineError, reason_of
+from encoder.errors import EngineError
 from encoder.outputs.disk_guard import DiskGuard
-from encoder.outputs.part_names import part_names, plain_name
+from encoder.outputs.part_names import plain_name
 from encoder.outputs.recording_file import RecordingFile
 from encoder.outputs.recording_queue import QueueLimits, RecordingQueue
-from encoder.outputs.mp4.tracks import TrackFormats
-from encoder.packets import MediaPacket, PacketKind, StreamFormat
+from encoder.outputs.recording_states import TRANSITIONS, RecordingState, RecordingTrigger
+from encoder.outputs.recording_writer import FileOpener, RecordingWriter
+from encoder.packets import MediaPacket, StreamFormat
 from gshop_studio.engine_protocol import Fault, RecordingStatus
 
 _log = logging.getLogger(__name__)
-
-_LOOK_US = 1_000_000
-_WAKE_S = 0.5
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-
-FileOpener: TypeAlias = Callable[[Path], RecordingFile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +33,6 @@ class RecordingLimits:
     start_s: float = 5.0
     stop_s: float = 10.0
     queue: QueueLimits = field(default_factory=QueueLimits)
-
-
-class RecordingState(Enum):
-    NEW = auto()
-    RUNNING = auto()
-    FINISHING = auto()
-    """No more packets; the file is being made whole."""
-    ENDED = auto()
-
-
-class RecordingTrigger(Enum):
-    OPENED = auto()
-    STOPPED = auto()
-    BROKE = auto()
-    """The disk is full or broken, or the encoders have failed."""
-    FINISHED = auto()
-
-
-TRANSITIONS: dict[tuple[RecordingState, RecordingTrigger], RecordingState] = {
-    (RecordingState.NEW, RecordingTrigger.OPENED): RecordingState.RUNNING,
-    (RecordingState.NEW, RecordingTrigger.BROKE): RecordingState.ENDED,
-    (RecordingState.RUNNING, RecordingTrigger.STOPPED): RecordingState.FINISHING,
-    (RecordingState.RUNNING, RecordingTrigger.BROKE): RecordingState.FINISHING,
-    (RecordingState.FINISHING, RecordingTrigger.FINISHED): RecordingState.ENDED,
-}
-"""Every other trigger changes nothing: the first reason to end is the one that counts."""
 
 
 class Recording:
@@ -99,7 +65,8 @@ class Recording:
         self._on_ended: Callable[[Fault], None] = lambda fault: None
         self._on_notice: Callable[[Fault], None] = lambda fault: None
         self._fault: Fault | None = None
-        self._writer: _Writer | None = None
+        self._writer: RecordingWriter | None = None
+        self._was_stopped = False
 
     # --- how it stands ---
 
@@ -157,7 +124,7 @@ class Recording:
         """
         loop = asyncio.get_running_loop()
         self._stream, self._on_ended, self._on_notice = stream, on_ended, on_notice
-        writer = _Writer(self._folder, self._name, stream, self._queue, self._guard, self._opener)
+        writer = RecordingWriter(self._folder, self._name, stream, self._queue, self._guard, self._opener)
         self._writer = writer
 
         def tell(function: Callable[..., None], *arguments: object) -> None:
@@ -194,6 +161,7 @@ class Recording:
 
     async def stop(self) -> list[Path]:
         """End it, and wait until the files are whole, `stop_s` at most. Returns the files."""
+        self._was_stopped = True
         if self._step(RecordingTrigger.STOPPED):
             self._queue.close()
         if self._state is RecordingState.FINISHING:
@@ -226,14 +194,13 @@ class Recording:
 
     def _when_finished(self, fault: Fault | None) -> None:
         self._queue.close(drops=True)
-        was_stopped = self._state is RecordingState.FINISHING and self._fault is None
         self._step(RecordingTrigger.BROKE)
         self._step(RecordingTrigger.FINISHED)
         self._fault = self._fault or fault
         self._ended.set()
         if self._fault:
             _log.error("the recording ended: %s %s", self._fault.code, self._fault.params.get("reason", ""))
-            if not was_stopped:
+            if not self._was_stopped:
                 self._on_ended(self._fault)
 
     def _step(self, trigger: RecordingTrigger) -> bool:
@@ -245,71 +212,3 @@ class Recording:
 
     def _failed(self, reason: str) -> Fault:
         return Fault("recording.failed", {"path": str(self.path or self._folder), "reason": reason})
-
-
-class _Writer:
-    """What the thread does. Its numbers may be read from any thread."""
-
-    def __init__(
-        self,
-        folder: Path,
-        name: str,
-        stream: StreamFormat,
-        queue: RecordingQueue,
-        guard: DiskGuard,
-        opener: FileOpener,
-    ) -> None:
-        self._folder = folder
-        self._name = name
-        self._queue = queue
-        self._guard = guard
-        self._opener = opener
-        self._size = (stream.width, stream.height)
-        self._avc_config, self._audio_config = stream.avc_config, stream.audio_config
-        self._wants_part = False
-        self._looked_us: int | None = None
-        self._file: RecordingFile | None = None
-        self._before_s = 0.0
-        self._before_bytes = 0
-        self.paths: list[Path] = []
-
-    @property
-    def duration_s(self) -> float:
-        """Of all parts."""
-        file = self._file
-        return self._before_s + (file.duration_s if file else 0.0)
-
-    @property
-    def bytes_written(self) -> int:
-        """In all parts."""
-        file = self._file
-        return self._before_bytes + (file.bytes_written if file else 0)
-
-    def open(self) -> Fault | None:
-        """Create the first file; why not, if that cannot be."""
-        try:
-            self._folder.mkdir(exist_ok=True)
-            if not self._guard.has_room():
-                return self._full()
-            self._file = self._create()
-        except OSError as error:
-            return self._fault_of(error)
-        return None
-
-    def run(self) -> Fault | None:
-        """Write until the queue is closed and empty; why it ended before, if it did."""
-        fault: Fault | None = None
-        try:
-            while fault is None and not (self._queue.is_closed and self._queue.queued_s == 0 and self._is_empty()):
-                packet = self._taken
-                if packet is None:
-                    continue
-                fault = self._write(packet)
-        except OSError as error:
-            fault = self._fault_of(error)
-        self._queue.close(drops=fault is not None)
-        try:
-            self._finish_file()
-        except OSError as error:
-            fault = fault or self._fault_of(error)
-        return fault

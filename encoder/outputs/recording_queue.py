@@ -1,4 +1,4 @@
-"""The queue `recording`: what the disk has not taken yet. Filled on the event loop's thread, emptied on the recording's.
+"""The queue `recording`: what the disk has not taken yet. Filled on the event loop's thread, emptied on another.
 
 Bounded by media time and by bytes. Over a bound the recording pauses: what comes is left out and counted, pictures and
 sound alike, until half of the queue is written and a keyframe comes. A part is never missing without that being told.
@@ -61,19 +61,15 @@ class RecordingQueue:
             self._changed.notify()
             return True
 
-    def take(self, timeout_s: float) -> MediaPacket | None:
-        """The oldest packet; None when there was none in that time, or none is left and it is closed."""
+    def take(self) -> MediaPacket | None:
+        """The oldest packet, when there is one; None once it is closed and empty."""
         with self._changed:
-            self._changed.wait_for(lambda: self._packets or self._is_closed, timeout_s)
+            self._changed.wait_for(lambda: self._packets or self._is_closed)
             if not self._packets:
                 return None
             packet = self._packets.popleft()
             self._size_bytes -= len(packet.payload)
             return packet
-
-    @property
-    def is_closed(self) -> bool:
-        return self._is_closed
 
     def close(self, *, drops: bool = False) -> None:
         """Take nothing more; what waits is still given out, unless it `drops` it."""
