@@ -230,6 +230,10 @@
     <context>
         <name>MainWindow</name>
         <message>
+            <source>Check before the show…</source>
+            <translation>Comprobar antes del show…</translation>
+        </message>
+        <message>
             <source>Language</source>
             <translation>Idioma</translation>
         </message>
@@ -636,6 +640,52 @@
         <message>
             <source>Signing in…</source>
             <translation>Entrando…</translation>
+        </message>
+    </context>
+    <context>
+        <name>PreflightDialog</name>
+        <message>
+            <source>Check before the show</source>
+            <translation>Comprobación antes del show</translation>
+        </message>
+        <message>
+            <source>Progress</source>
+            <translation>Progreso</translation>
+        </message>
+        <message>
+            <source>Check again</source>
+            <translation>Comprobar de nuevo</translation>
+        </message>
+        <message>
+            <source>Connection test</source>
+            <translation>Prueba de conexión</translation>
+        </message>
+        <message>
+            <source>It is chosen already.</source>
+            <translation>Ya está elegida.</translation>
+        </message>
+        <message>
+            <source>Use {quality}</source>
+            <translation>Usar {quality}</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>Cancelar</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>Cerrar</translation>
+        </message>
+    </context>
+    <context>
+        <name>PreflightRow</name>
+        <message>
+            <source>looking…</source>
+            <translation>comprobando…</translation>
+        </message>
+        <message>
+            <source>not looked at</source>
+            <translation>sin comprobar</translation>
         </message>
     </context>
 </TS>

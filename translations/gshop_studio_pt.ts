@@ -230,6 +230,10 @@
     <context>
         <name>MainWindow</name>
         <message>
+            <source>Check before the show…</source>
+            <translation>Verificar antes do show…</translation>
+        </message>
+        <message>
             <source>Language</source>
             <translation>Idioma</translation>
         </message>
@@ -636,6 +640,52 @@
         <message>
             <source>Signing in…</source>
             <translation>Entrando…</translation>
+        </message>
+    </context>
+    <context>
+        <name>PreflightDialog</name>
+        <message>
+            <source>Check before the show</source>
+            <translation>Verificação antes do show</translation>
+        </message>
+        <message>
+            <source>Progress</source>
+            <translation>Progresso</translation>
+        </message>
+        <message>
+            <source>Check again</source>
+            <translation>Verificar de novo</translation>
+        </message>
+        <message>
+            <source>Connection test</source>
+            <translation>Teste de conexão</translation>
+        </message>
+        <message>
+            <source>It is chosen already.</source>
+            <translation>Já está escolhida.</translation>
+        </message>
+        <message>
+            <source>Use {quality}</source>
+            <translation>Usar {quality}</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>Cancelar</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>Fechar</translation>
+        </message>
+    </context>
+    <context>
+        <name>PreflightRow</name>
+        <message>
+            <source>looking…</source>
+            <translation>verificando…</translation>
+        </message>
+        <message>
+            <source>not looked at</source>
+            <translation>não verificado</translation>
         </message>
     </context>
 </TS>

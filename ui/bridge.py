@@ -22,6 +22,7 @@ from gshop_studio.studio.chat import ChatSnapshot
 from gshop_studio.studio.engine_room import EngineSnapshot, PreviewMemory
 from gshop_studio.studio.going_live import ShowSnapshot
 from gshop_studio.studio.numbers import NumbersSnapshot
+from gshop_studio.studio.preflight import PreflightSnapshot
 from gshop_studio.studio.session import SessionSnapshot
 from gshop_studio.studio.shelf import ShelfSnapshot
 from gshop_studio.studio.studio import Studio
@@ -39,6 +40,7 @@ class Topic(StrEnum):
     SHELF = "shelf"
     CHAT = "chat"
     NUMBERS = "numbers"
+    PREFLIGHT = "preflight"
     METERS = "meters"
     PREVIEW_MEMORY = "preview_memory"
 
@@ -52,6 +54,7 @@ class Bridge(QObject):
     shelf_changed = Signal(object)
     chat_changed = Signal(object)
     numbers_changed = Signal(object)
+    preflight_changed = Signal(object)
     meters_changed = Signal(object)
     preview_opened = Signal(object)
     preview_came = Signal(object)
@@ -71,6 +74,7 @@ class Bridge(QObject):
         self.shelf = ShelfSnapshot()
         self.chat = ChatSnapshot()
         self.numbers = NumbersSnapshot()
+        self.preflight = PreflightSnapshot()
         self.preview_memory: PreviewMemory | None = None
         self._studio: Studio | None = None
         self._loop = asyncio.new_event_loop()
@@ -97,6 +101,7 @@ class Bridge(QObject):
             (Topic.SHELF, studio.shelf.snapshot),
             (Topic.CHAT, studio.chat.snapshot),
             (Topic.NUMBERS, studio.numbers.snapshot),
+            (Topic.PREFLIGHT, studio.preflight.snapshot),
         ):
             source.listen(lambda value, topic=topic: self.offer(topic, value))  # type: ignore[misc]
         self._thread.start()
@@ -182,6 +187,13 @@ class Bridge(QObject):
     @Slot()
     def refresh_devices(self) -> None:
         self._run(self._open_studio.engine.refresh_devices())
+
+    def run_preflight(self, trial_title: str) -> None:
+        self._run(self._open_studio.preflight.run(trial_title))
+
+    @Slot()
+    def cancel_preflight(self) -> None:
+        self._run(self._open_studio.preflight.cancel())
 
     def release_preview(self, slot: int) -> None:
         self._run(self._open_studio.engine.release(slot))
@@ -286,6 +298,9 @@ class Bridge(QObject):
             case Topic.NUMBERS:
                 self.numbers = value
                 self.numbers_changed.emit(value)
+            case Topic.PREFLIGHT:
+                self.preflight = value
+                self.preflight_changed.emit(value)
             case Topic.METERS:
                 self.meters_changed.emit(value)
             case Topic.PREVIEW_MEMORY:

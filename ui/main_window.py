@@ -11,6 +11,7 @@ from gshop_studio.studio.going_live import ShowPhase
 from gshop_studio.studio.session import SessionState
 from ui.bridge import Bridge
 from ui.dialogs.go_live import GoLiveDialog
+from ui.dialogs.preflight import PreflightDialog
 from ui.dialogs.question import Choice, QuestionDialog
 from ui.dialogs.sign_in import SignInDialog
 from ui.icons import Icon, Icons
@@ -43,7 +44,7 @@ class MainWindow(QMainWindow):
         self._icons = Icons(tokens)
         self._ends_then_closes = False
         self._is_close_agreed = False
-        self.dialog: SignInDialog | GoLiveDialog | QuestionDialog | None = None
+        self.dialog: SignInDialog | GoLiveDialog | PreflightDialog | QuestionDialog | None = None
         self.setWindowTitle("GSHOP Studio")
         self.setWindowIcon(self._icons.get(Icon.APP, "accent"))
         self.setMinimumSize(960, 620)
@@ -68,6 +69,10 @@ class MainWindow(QMainWindow):
 
     def _make_menu(self) -> QMenu:
         menu = QMenu(self)
+        self.preflight = QAction(self.tr("Check before the show…"), menu)
+        self.preflight.triggered.connect(self._on_preflight_asked)
+        menu.addAction(self.preflight)
+        menu.addSeparator()
         language = menu.addMenu(self.tr("Language"))
         names = [(None, self.tr("As the system")), *_LANGUAGE_NAMES]
         self._add_choices(language, "language", names, self._settings.language)
@@ -125,6 +130,10 @@ class MainWindow(QMainWindow):
             self._open(GoLiveDialog(self._bridge, self._language, self))
 
     @Slot()
+    def _on_preflight_asked(self) -> None:
+        self._open(PreflightDialog(self._bridge, self._icons, self._language, self))
+
+    @Slot()
     def _on_end_asked(self) -> None:
         question = QuestionDialog(
             self.tr("End the show?"),
@@ -136,7 +145,7 @@ class MainWindow(QMainWindow):
         question.answered.connect(self._bridge.end_show)
         self._open(question)
 
-    def _open(self, dialog: SignInDialog | GoLiveDialog | QuestionDialog) -> None:
+    def _open(self, dialog: SignInDialog | GoLiveDialog | PreflightDialog | QuestionDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.finished.connect(self._on_dialog_finished)
         self.dialog = dialog

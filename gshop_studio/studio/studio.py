@@ -20,6 +20,7 @@ from gshop_studio.studio.engine_room import EngineRoom
 from gshop_studio.studio.going_live import GoingLive, ShowPhase, ShowRoom
 from gshop_studio.studio.numbers import HISTORY_STEP_S, Numbers
 from gshop_studio.studio.pictures import Pictures
+from gshop_studio.studio.preflight import Preflight
 from gshop_studio.studio.running_show import RunningShowFile
 from gshop_studio.studio.session import Session, SessionState
 from gshop_studio.studio.shelf import Shelf
@@ -59,6 +60,9 @@ class Studio:
         self.show = GoingLive(
             engine, memory, lambda: session.api, lambda stream, live: make_room(session.api, stream, live), self, now_ms
         )
+        self.preflight = Preflight(
+            engine, lambda: session.api if session.snapshot.value.state is SessionState.SIGNED_IN else None
+        )
         self.pictures = Pictures(self._fetch_picture)
         self._local_server = local_server
         self._ticking: asyncio.Task[None] | None = None
@@ -77,6 +81,7 @@ class Studio:
         if self._ticking is not None:
             self._ticking.cancel()
             await asyncio.gather(self._ticking, return_exceptions=True)
+        await self.preflight.cancel()
         is_on_air = self.show.snapshot.value.phase is ShowPhase.ON_AIR or self.engine.snapshot.value.is_on_air
         await self.show.close()
         await self.engine.close(leave_running=is_on_air)

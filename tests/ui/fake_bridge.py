@@ -11,6 +11,7 @@ from gshop_studio.studio.chat import ChatSnapshot
 from gshop_studio.studio.engine_room import EngineSnapshot
 from gshop_studio.studio.going_live import ShowPhase, ShowSnapshot
 from gshop_studio.studio.numbers import NumbersSnapshot
+from gshop_studio.studio.preflight import PreflightSnapshot
 from gshop_studio.studio.session import SessionSnapshot, SessionState
 from gshop_studio.studio.shelf import ShelfItem, ShelfSnapshot
 from ui.bridge import Bridge, Topic
@@ -49,6 +50,7 @@ class FakeBridge(Bridge):
             ShelfSnapshot: Topic.SHELF,
             ChatSnapshot: Topic.CHAT,
             NumbersSnapshot: Topic.NUMBERS,
+            PreflightSnapshot: Topic.PREFLIGHT,
         }
         for snapshot in snapshots:
             topic = kinds[type(snapshot)]
@@ -117,6 +119,12 @@ class FakeBridge(Bridge):
 
     def refresh_devices(self) -> None:
         self.wishes.append(("refresh_devices",))
+
+    def run_preflight(self, trial_title: str) -> None:
+        self.wishes.append(("run_preflight", trial_title))
+
+    def cancel_preflight(self) -> None:
+        self.wishes.append(("cancel_preflight",))
 
     def release_preview(self, slot: int) -> None:
         self.wishes.append(("release_preview", slot))

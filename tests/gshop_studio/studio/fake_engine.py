@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -33,8 +32,6 @@ class FakeEngine:
         self.told = EngineStatus(EngineState.IDLE, at_ms=0, video_source="test", audio_source="tone", quality="720p")
         """What the status says besides the state."""
         self.report_of_preflight: dict[str, Any] = {"results": []}
-        self.preflight_may_end = asyncio.Event()
-        self.preflight_may_end.set()
 
     async def open(self, listener: EngineListener) -> bool:
         if self.fails_to_open:
@@ -81,7 +78,6 @@ class FakeEngine:
                 return {"is_playing": params.get("action") != "pause", "is_looping": False, "has_ended": False,
                         "position_s": 1.5, "duration_s": None}  # fmt: skip
             case Command.PREFLIGHT:
-                await self.preflight_may_end.wait()
                 return self.report_of_preflight
         return {}
 
