@@ -105,12 +105,15 @@ def play(path: Path) -> Played:
 
 
 def top_boxes(path: Path) -> list[str]:
-    """The types of the file's boxes."""
+    """The types of the file's whole boxes."""
     data, kinds, position = path.read_bytes(), [], 0
-    while position + 8 <= len(data):
+    while position + 16 <= len(data):
         size = int.from_bytes(data[position : position + 4], "big")
-        kinds.append(data[position + 4 : position + 8].decode("latin-1"))
+        kind = data[position + 4 : position + 8].decode("latin-1")
         position += int.from_bytes(data[position + 8 : position + 16], "big") if size == 1 else size
+        if position > len(data):
+            break
+        kinds.append(kind)
     return kinds
 
 
