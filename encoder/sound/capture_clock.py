@@ -2,8 +2,8 @@
 
 Neither is right alone. Callbacks come late by ten milliseconds and more, but keep the pace of the device. The driver's
 own word of a block's age takes that lateness out, but behind a sound server it wanders by 40 ms within seconds, and is
-at times below zero. So the pace is taken from the callbacks, and from the driver only the mean age, over a minute; it is
-never believed to be less than what the callbacks show: no sample is captured after the earliest callback gave it.
+at times below zero. So the pace is taken from the callbacks, and from the driver only the mean age, over a minute. It
+is never believed to be less than what the callbacks show: no sample is captured after the earliest callback gave it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class CaptureClock:
 
         Args:
             arrival: When the callback came, as a position of the engine's clock.
-            age: How long before that its first sample was captured, in samples, as the driver says; None if it does not.
+            age: How long before that its first sample was captured, in samples, as the driver says; None where it
+                says nothing.
             count: The block's samples.
         """
         self._given += count

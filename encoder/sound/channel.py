@@ -73,6 +73,7 @@ class Channel:
         self._fading_out: Samples | None = None
         """The end of the source before, not yet mixed in."""
         self._does_fade_in = False
+        self._was_read = False
         self._quiet_from = 0
         """Where the last source's sound ended, once there is none."""
         self._way: _Way | None = None
@@ -93,16 +94,22 @@ class Channel:
         """How long after its moment a sample can be given; None where there is nothing to wait for."""
         if self._source is None:
             return None
-        return self._source.delay_samples + ahead_samples(self.settings)
+        ahead = ahead_samples(self.settings)
+        if self._way is not None:  # the old way is heard once more, for the cross-fade
+            ahead = max(ahead, self._way.ahead_samples)
+        return self._source.delay_samples + ahead
 
     def use(self, source: AudioSource | None) -> AudioSource | None:
-        """Switch. What is replaced is not read any more."""
+        """Switch. What is replaced is not read any more.
+
+        Its last 10 ms, which fade out, are asked for now: that much earlier than it promised to have them.
+        """
         before, self._source = self._source, source
         history = self._history
-        if history is not None:
-            if before is not None and not self._is_lost and before.fault is None:
+        self._does_fade_in = self._was_read
+        if history is not None and before is not None:
+            if not self._is_lost and before.fault is None:
                 self._fading_out = np.array(before.read(history.end, FADE_SAMPLES).samples)
-            self._does_fade_in = True
             self._quiet_from = history.end + FADE_SAMPLES
         self._is_lost = False
         return before
@@ -124,6 +131,7 @@ class Channel:
     def read(self, position: int, count: int) -> tuple[Samples | None, int]:
         """The stretch after effects, delay, gain and mute, or None for nothing; and how much silence was put in."""
         settings = self.settings
+        self._was_read = True
         if self._is_idle(position):
             self._forget_way()
             self._gain = _gain_of(settings)

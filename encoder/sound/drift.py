@@ -39,8 +39,8 @@ class Placed:
 class DriftCorrector:
     """Blocks in, as the device gives them; placed blocks out, each beginning where the one before ended."""
 
-    def __init__(self) -> None:
-        self._resampler = Resampler()
+    def __init__(self, resampler: Resampler | None = None) -> None:
+        self._resampler = resampler or Resampler()
         self._next: int | None = None
         """The position of the next sample that is given out."""
         self._since_start = 0
