@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gshop_studio.rtmp import RtmpError, RtmpErrorCode
+from gshop_studio.rtmp import RtmpError, RtmpErrorCode, find_capture_us
 from gshop_studio.rtmp.aac import AacConfig
 from gshop_studio.rtmp.avc import AvcConfig, split_nals
 from gshop_studio.rtmp.flv import AudioTag, FrameType, PacketType, VideoTag
@@ -89,7 +89,7 @@ class Packager:
         assert self._video_timeline is not None, "just begun"
         dts = self._video_timeline.place(timestamp_ms)
         self._last_video_ms = timestamp_ms
-        self._clock.observe(dts / _TICKS_PER_MS, arrived_at_ms)
+        self._clock.observe(dts / _TICKS_PER_MS, arrived_at_ms, self._captured_at_ms(tag))
         segments += self._cut(dts, is_keyframe=tag.is_keyframe)
         assert self._open is not None, "a cut opens the next one"
         composition = self._video_timeline.composition(tag.composition_ms)
@@ -138,6 +138,12 @@ class Packager:
         self._audio_timeline = None
         self._init = None
         return segments
+
+    def _captured_at_ms(self, tag: VideoTag) -> float | None:
+        """When the picture shown at this tag's decoding time was captured, if a keyframe tells."""
+        assert self._video is not None, "receive_video sees to it"
+        captured_us = find_capture_us(tag.payload, self._video.nal_length_size) if tag.is_keyframe else None
+        return None if captured_us is None else captured_us / 1000 - tag.composition_ms
 
     def _jumps(self, timestamp_ms: int) -> bool:
         step_ms = timestamp_ms - self._last_video_ms

@@ -27,7 +27,7 @@ from gshop_studio.server.media.embedded.guess_throttle import GuessThrottle
 from gshop_studio.server.media.embedded.limits import MediaLimits
 from gshop_studio.server.media.embedded.live_stream import LiveStream
 from gshop_studio.server.media.embedded.live_streams import LiveStreams
-from gshop_studio.server.media.embedded.media_clock import ArrivalClock
+from gshop_studio.server.media.embedded.media_clock import CaptureClock
 from gshop_studio.server.media.embedded.pace import Pace
 from gshop_studio.server.media.embedded.packager import Packager
 from gshop_studio.server.media.embedded.segment import Segment
@@ -223,7 +223,7 @@ class Publisher:
             await other.gone()  # and ask again: the show may have ended meanwhile
         stream.publisher = self
         self._stream = stream
-        self._packager = Packager(ArrivalClock(), context.limits.segments, starts_after_ticks=stream.end_ticks)
+        self._packager = Packager(CaptureClock(), context.limits.segments, starts_after_ticks=stream.end_ticks)
         return None
 
     async def _receive_media(self, event: VideoReceived | AudioReceived) -> None:

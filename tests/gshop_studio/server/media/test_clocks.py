@@ -1,4 +1,4 @@
-"""Time: the arrival clock, the snapping of milliseconds, and the pace of a publisher."""
+"""Time: the arrival and the capture clock, the snapping of milliseconds, and the pace of a publisher."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import random
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gshop_studio.server.media.embedded.guess_throttle import GuessThrottle
 from gshop_studio.server.media.embedded.limits import GuessLimits
-from gshop_studio.server.media.embedded.media_clock import ArrivalClock
+from gshop_studio.server.media.embedded.media_clock import ArrivalClock, CaptureClock
 from gshop_studio.server.media.embedded.pace import Pace
 from gshop_studio.server.media.embedded.timelines import AudioTimeline, VideoTimeline, frame_ticks_of
 
@@ -37,6 +39,87 @@ def test_the_arrival_clock_gets_over_a_jump_of_the_wall_clock(jump_ms: int) -> N
     for second in range(100, 160):
         clock.observe(second * 1000.0, 10_000_000 + jump_ms + second * 1000.0)
     assert clock.utc_ms(160_000) == pytest.approx(10_160_000 + jump_ms, abs=1)
+
+
+AHEAD_MS = 3_600_000.0
+"""How much the publisher's clock is ahead of ours."""
+
+
+def show(
+    clock: CaptureClock, frames: range, *, ahead_ms: float = AHEAD_MS, delay_ms: float = 0.0, began_ms: float = 1e9
+) -> None:
+    """Pictures at 30 fps whose keyframes tell when they were captured; media time begins at 500."""
+    for frame in frames:
+        at_ms = frame * 1000 / 30
+        captured_ms = began_ms + ahead_ms + at_ms if frame % 30 == 0 else None
+        clock.observe(500 + at_ms, began_ms + at_ms + 40 + delay_ms, captured_ms)
+
+
+def test_the_capture_clock_tells_capture_time_in_ours() -> None:
+    clock = CaptureClock()
+    show(clock, range(300))
+    assert clock.offset_ms == pytest.approx(40 - AHEAD_MS)
+    assert clock.utc_ms(500 + 9_000) == pytest.approx(1e9 + 9_000 + 40)
+    assert clock.utc_ms(500 + 9_990) == pytest.approx(1e9 + 9_990 + 40), "between keyframes too"
+
+
+def test_pictures_that_come_late_and_in_bursts_do_not_move_the_capture_clock() -> None:
+    """Time stamps that follow arrival would be off by the whole burst."""
+    clock, jitter = CaptureClock(), random.Random(3)
+    show(clock, range(60))
+    for burst in range(20):
+        first = 60 + burst * 30
+        arrives_ms = 1e9 + (first + 30) * 1000 / 30 + jitter.random() * 700
+        for frame in range(first, first + 30):
+            at_ms = frame * 1000 / 30
+            # Media time as a publisher that stamps by sending would have it: it lags behind capture.
+            media_ms = 500 + at_ms + burst * 5
+            clock.observe(media_ms, arrives_ms, 1e9 + AHEAD_MS + at_ms if frame == first else None)
+        assert clock.utc_ms(500 + first * 1000 / 30 + burst * 5) == pytest.approx(1e9 + first * 1000 / 30 + 40, abs=5)
+
+
+def test_the_capture_clock_follows_drift_and_a_clock_that_was_set() -> None:
+    clock = CaptureClock()
+    for second in range(1800):
+        clock.observe(second * 1000.0, 1e9 + second * 1000.0 * 1.0002, 1e9 - 5e6 + second * 1000.0)
+    assert clock.utc_ms(1_799_000) == pytest.approx(1e9 + 1_799_000 * 1.0002, abs=15)
+    for second in range(1800, 1803):
+        clock.observe(second * 1000.0, 1e9 + 7_200_000 + second * 1000.0 * 1.0002, 1e9 - 5e6 + second * 1000.0)
+    assert clock.utc_ms(1_802_000) == pytest.approx(1e9 + 7_200_000 + 1_802_000 * 1.0002, abs=1)
+
+
+def test_without_capture_times_the_capture_clock_tells_arrival() -> None:
+    clock, arrival = CaptureClock(), ArrivalClock()
+    for frame in range(60):
+        for one in (clock, arrival):
+            one.observe(frame * 33.0, 1e9 + frame * 33.0 + 20)
+    assert clock.utc_ms(1000) == arrival.utc_ms(1000) and clock.offset_ms is None
+    clock.observe(1980, 1e9 + 1980 + 20, 1e9)
+    clock.observe(13_000, 1e9 + 13_000 + 20)
+    assert clock.utc_ms(13_000) == pytest.approx(1e9 + 13_020), "the last word was too long ago"
+
+
+@pytest.mark.parametrize("absurd_ms", [0.0, 1e12, 1e9 - 90_000_000, 1e9 + 90_000_000, float(1 << 63) / 1000])
+def test_an_absurd_capture_time_is_passed_over(absurd_ms: float) -> None:
+    clock = CaptureClock()
+    show(clock, range(90))
+    clock.observe(500 + 3000, 1e9 + 3040, absurd_ms)
+    assert clock.utc_ms(500 + 3000) == pytest.approx(1e9 + 3040, abs=1)
+
+
+@given(st.lists(st.tuples(st.floats(0, 2000), st.floats(0, 5000), st.none() | st.floats(-1e8, 1e8)), max_size=60))
+def test_whatever_a_publisher_says_the_time_told_is_near_arrival(
+    steps: list[tuple[float, float, float | None]],
+) -> None:
+    clock = CaptureClock()
+    media_ms, arrived_ms = 0.0, 1e9
+    for media_step_ms, arrival_step_ms, said_ms in steps:
+        media_ms, arrived_ms = media_ms + media_step_ms, arrived_ms + arrival_step_ms
+        clock.observe(media_ms, arrived_ms, None if said_ms is None else arrived_ms + said_ms)
+        told_ms = clock.utc_ms(media_ms)
+        assert told_ms <= arrived_ms + 0.001
+        if said_ms is not None:
+            assert told_ms >= arrived_ms - 400_000
 
 
 @pytest.mark.parametrize(

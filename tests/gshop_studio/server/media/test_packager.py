@@ -8,10 +8,10 @@ from itertools import groupby, pairwise
 
 import pytest
 
-from gshop_studio.rtmp import RtmpError, flv
+from gshop_studio.rtmp import RtmpError, build_capture_sei, flv, insert_into
 from gshop_studio.rtmp.flv import AudioTag, VideoTag
 from gshop_studio.server.media.embedded.limits import SegmentLimits
-from gshop_studio.server.media.embedded.media_clock import ArrivalClock
+from gshop_studio.server.media.embedded.media_clock import ArrivalClock, CaptureClock
 from gshop_studio.server.media.embedded.packager import EPOCH_MS, Packager
 from gshop_studio.server.media.embedded.segment import Segment
 from tests.gshop_studio.server.media.footage import Shape, Tag, encode, shifted
@@ -174,6 +174,31 @@ def test_sound_keeps_with_the_picture_over_hours() -> None:
     decoded = play(segments + packager.finish())
     assert decoded.complaints == []
     assert abs(decoded.audio_pts_s[0] - decoded.video_pts_s[0]) < 0.03
+
+
+def test_program_time_is_that_of_capture_however_late_and_in_bursts_the_frames_arrive() -> None:
+    """The engine's clock is an hour ahead; the uplink stalls for most of each second from the second one on."""
+    ahead_ms = 3_600_000
+    packager = Packager(CaptureClock(), LIMITS)
+    packager.receive_metadata({"framerate": 30})
+    segments = []
+    for one in encode(Shape(duration_s=8.0)):
+        if isinstance(one.tag, AudioTag):
+            segments += packager.receive_audio(one.timestamp_ms, one.tag)
+            continue
+        tag = one.tag
+        if tag.is_keyframe and not tag.is_config:
+            sei = build_capture_sei((NOW_MS + ahead_ms + one.timestamp_ms) * 1000)
+            unit = insert_into(tag.payload, sei)
+            tag = flv.parse_video(flv.build_avc_frame(unit, is_keyframe=True, composition_ms=0))
+        stall_ms = 0 if one.timestamp_ms < 1000 else 900 - one.timestamp_ms % 900
+        segments += packager.receive_video(one.timestamp_ms, tag, NOW_MS + one.timestamp_ms + UPLINK_MS + stall_ms)
+    segments += packager.finish()
+    assert len(segments) == 8
+    expected = [NOW_MS + UPLINK_MS + 1000 * number for number in range(8)]
+    # Sound cut at a picture begins up to one frame of sound earlier than the picture.
+    assert [segment.program_time_ms for segment in segments] == pytest.approx(expected, abs=25)
+    assert play(segments).complaints == [], "no decoder minds"
 
 
 @pytest.mark.parametrize("jump_ms", [-3_000, -3_600_000, 20_000, 3_600_000])
