@@ -13,6 +13,7 @@ import os
 import secrets
 import sys
 import threading
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -22,10 +23,13 @@ import psutil
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from encoder.picture import Picture, PictureSize, plane_rows
+from gshop_studio.domain.quality import FRAMES_PER_SECOND
 from gshop_studio.engine_protocol import PREVIEW_BYTES_PER_PIXEL, PREVIEW_FILE, PREVIEW_SLOT_COUNT, PreviewFrame
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory; the file is ours alone (mode 600)
 LARGEST_SIDE = 3840
+_EARLY = 0.25
+"""By how much of its period a picture may come early and still be shown."""
 
 
 class LeaseTable:
@@ -59,7 +63,14 @@ class LeaseTable:
 class Preview:
     """The memory, the table and the converting thread, from a studio's `preview_start` to its end."""
 
-    def __init__(self, control_dir: Path, box: PictureSize, on_frame: Callable[[PreviewFrame], None]) -> None:
+    def __init__(
+        self,
+        control_dir: Path,
+        box: PictureSize,
+        on_frame: Callable[[PreviewFrame], None],
+        *,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Make the memory. `on_frame` is called on the thread, with a slot that is the studio's from then on.
 
         Raises:
@@ -79,6 +90,9 @@ class Preview:
             os.close(handle)
         self._changed = threading.Condition()
         self._newest: Picture | None = None
+        self._now_s = now_s
+        self._period_s = 1.0 / FRAMES_PER_SECOND
+        self._next_s = 0.0
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="preview", daemon=True)
         self._thread.start()
@@ -88,8 +102,19 @@ class Preview:
         """The largest a frame can be; each frame tells its own size."""
         return self._box
 
+    def limit_fps(self, fps: float) -> None:
+        """Show no more frames a second than this (30 to begin with). Pictures that come sooner are passed over."""
+        self._period_s = 1.0 / max(0.1, fps)
+        self._next_s = 0.0
+
     def offer(self, picture: Picture) -> None:
         """A new picture; an older one that still waits is passed over. Never blocks."""
+        now_s, period_s = self._now_s(), self._period_s
+        if self._next_s - period_s * _EARLY <= now_s:
+            # On a grid, so that ticks that come a little late or early do not cost a frame.
+            self._next_s = max(self._next_s + period_s, now_s)
+        else:
+            return
         with self._changed:
             self._newest = picture
             self._changed.notify()

@@ -8,21 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageColor, ImageDraw
 
 from encoder.clock import US_PER_S
 from encoder.compositor.drawing import blank, shadowed, write
-from encoder.compositor.look import Typeface, Weight
+from encoder.compositor.look import Font, Typeface, Weight
 from encoder.compositor.sprite import Sprite, WordPlanes, premultiplied
-from encoder.compositor.typesetting import LINE_HEIGHT, TextBlock, set_text
+from encoder.compositor.typesetting import LINE_HEIGHT, set_text
 from encoder.picture import Box
 from encoder.sources.source import ColourMatrix
 from gshop_studio.domain.scene import Align, Layer
 
 _LONGEST_S = 99 * 3600 + 59 * 60 + 59
 _DIGITS = "0123456789"
-_TITLE_SHARE = 0.3
-"""Of the height, where there is a title over the digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,66 +79,75 @@ def draw_countdown(face: Typeface, layer: Layer, box: Box, unit: float, matrix: 
 
 
 def _draw_dial(face: Typeface, layer: Layer, box: Box, unit: float, matrix: ColourMatrix, template: str) -> _Dial:
-    colour = layer.colour or "#FFFFFF"
-    margin = 6 * unit
+    margin = round(6 * unit / 2 + 0.5) * 2
     width = box.width - 2 * margin
-    title_height = box.height * _TITLE_SHARE if layer.text else 0.0
-    title_px = min(30 * unit, title_height / LINE_HEIGHT)
-    title = set_text(face, layer.text, Weight.SEMI_BOLD, title_px, width, 1) if layer.text else None
+    title = set_text(face, layer.text, Weight.SEMI_BOLD, min(30 * unit, box.height * 0.24), width, 1)
+    title_height = round(title.height_px * 1.15 / 2) * 2
     px = _digit_px(face, template, width, box.height - title_height - margin)
-    font = face.font(Weight.BOLD, px)
-    cell_width = round(max(font.getlength(digit) for digit in _DIGITS) / 2 + 0.5) * 2
-    colon_width = round(font.getlength(":") * 1.3 / 2 + 0.5) * 2
-    advances = [colon_width if character == ":" else cell_width for character in template]
-    free = box.width - sum(advances)
-    start = int({Align.LEFT: margin, Align.CENTER: free / 2, Align.RIGHT: free - margin}[layer.align]) // 2 * 2
-    top = title_height + (box.height - title_height - px * LINE_HEIGHT) / 2
-    places = [max(0, start + sum(advances[:index])) for index in range(len(template))]
-
-    def drawn(digit: str) -> np.ndarray:
-        image = blank(box.width, box.height)
-        if title is not None:
-            write(image, title, margin, (title_height - title.height_px) / 2 + margin, width, colour, layer.align)
-        for place, advance, character in zip(places, advances, template, strict=True):
-            block = TextBlock((":" if character == ":" else digit,), font, px)
-            lift = px * 0.04 if character == ":" else 0.0
-            write(image, block, place, top - lift, advance, colour, Align.CENTER)
-        return np.array(shadowed(image, 5 * unit), np.uint8)
-
-    pictures = [drawn(digit) for digit in _DIGITS]
-    seen = Image.fromarray(np.maximum.reduce([picture[:, :, 3] for picture in pictures])).getbbox()
-    left, upper, right, lower = seen or (0, 0, 2, 2)
-    trimmed = Box(
-        left // 2 * 2, upper // 2 * 2, (right + 1) // 2 * 2 - left // 2 * 2, (lower + 1) // 2 * 2 - upper // 2 * 2
-    )
-    planes = [
-        premultiplied(
-            picture[trimmed.top : trimmed.top + trimmed.height, trimmed.left : trimmed.left + trimmed.width],
-            matrix,
-            layer.opacity,
+    row_height = min(box.height - title_height, round(px * LINE_HEIGHT / 2 + 0.5) * 2 + margin) // 2 * 2
+    top = (box.height - title_height - row_height) // 4 * 2
+    row = _Row(face.font(Weight.BOLD, px), template, box.width, row_height, margin, layer)
+    image = blank(box.width, box.height)
+    write(image, title, margin, top, width, row.colour, layer.align)
+    image = shadowed(image, 5 * unit)
+    pictures = [row.draw(digit, unit) for digit in _DIGITS]
+    image.alpha_composite(pictures[0], (0, top + title_height))
+    weighted, kept = premultiplied(np.asarray(image, np.uint8), matrix, layer.opacity)
+    cells = tuple(
+        _Cell(
+            Box(place.left, top + title_height, place.width, place.height),
+            tuple(_drawn(picture, place, matrix, layer.opacity) for picture in pictures),
         )
-        for picture in pictures
-    ]
-    cells: list[_Cell] = []
-    for place, advance, character in zip(places, advances, template, strict=True):
-        if character == ":":
-            continue
-        cell_left = min(max(0, place - trimmed.left), trimmed.width - 2)
-        cell = Box(cell_left, 0, min(advance, trimmed.width - cell_left), trimmed.height)
-        digits = tuple((_copied(cell.parts(weighted)), _copied(cell.parts(kept))) for weighted, kept in planes)
-        cells.append(_Cell(cell, digits))
-    weighted, kept = planes[0]
-    at = Box(box.left + trimmed.left, box.top + trimmed.top, trimmed.width, trimmed.height)
-    return _Dial(Sprite(at, weighted, kept), tuple(cells))
+        for place in row.places
+    )
+    return _Dial(Sprite(box, weighted, kept), cells)
+
+
+class _Row:
+    """The digits' row: where each one stands, all equally wide."""
+
+    def __init__(self, font: Font, template: str, width: int, height: int, margin: int, layer: Layer) -> None:
+        self.colour = layer.colour or "#FFFFFF"
+        self._font, self._template, self._size = font, template, (width, height)
+        digit_width = round(max(font.getlength(digit) for digit in _DIGITS) / 2) * 2
+        colon_width = round(font.getlength(":") * 1.2 / 2) * 2
+        self._advances = [colon_width if character == ":" else digit_width for character in template]
+        free = width - sum(self._advances)
+        start = int({Align.LEFT: margin, Align.CENTER: free / 2, Align.RIGHT: free - margin}[layer.align])
+        start = max(0, start // 2 * 2)
+        self._lefts = [start + sum(self._advances[:index]) for index in range(len(template))]
+
+    @property
+    def places(self) -> list[Box]:
+        """The digits' places in the row."""
+        return [
+            Box(left, 0, max(2, min(advance, self._size[0] - left)), self._size[1])
+            for left, advance, character in zip(self._lefts, self._advances, self._template, strict=True)
+            if character != ":" and left < self._size[0]
+        ]
+
+    def draw(self, digit: str, unit: float) -> Image.Image:
+        """The row with that digit at each place."""
+        mask = Image.new("L", self._size)
+        draw = ImageDraw.Draw(mask)
+        _, top, _, bottom = self._font.getbbox("0")
+        middle = (self._size[1] - (top + bottom)) / 2
+        lift = (bottom - top) * 0.06
+        for left, advance, character in zip(self._lefts, self._advances, self._template, strict=True):
+            glyph = ":" if character == ":" else digit
+            x = left + (advance - self._font.getlength(glyph)) / 2
+            draw.text((x, middle - lift if glyph == ":" else middle), glyph, 255, self._font)
+        image = Image.new("RGBA", self._size, (*ImageColor.getrgb(self.colour), 0))
+        image.putalpha(mask)
+        return shadowed(image, 5 * unit)
+
+
+def _drawn(picture: Image.Image, place: Box, matrix: ColourMatrix, opacity: float) -> tuple[WordPlanes, WordPlanes]:
+    part = picture.crop((place.left, place.top, place.left + place.width, place.top + place.height))
+    return premultiplied(np.asarray(part, np.uint8), matrix, opacity)
 
 
 def _digit_px(face: Typeface, template: str, width: float, height: float) -> float:
     """The largest type in which the digits fit."""
-    px = height / LINE_HEIGHT
     widest = sum(face.font(Weight.BOLD, 100).getlength("0" if c != ":" else ":") for c in template) * 1.1 / 100
-    return max(8.0, min(px, width / widest))
-
-
-def _copied(planes: WordPlanes) -> WordPlanes:
-    y, u, v = (plane.copy() for plane in planes)
-    return y, u, v
+    return max(8.0, min(height / LINE_HEIGHT, width / widest))

@@ -88,17 +88,19 @@ def product_card(is_portrait: bool, parameters: SceneParameters) -> Layer:
 
 
 def _picture_in_picture(is_portrait: bool, parameters: SceneParameters) -> list[Layer]:
-    screen = Layer(LayerKind.SOURCE, input=SCREEN)
-    place = Rectangle(0.5, 0.72, 0.46, 0.24) if is_portrait else Rectangle(0.72, 0.69, 0.25, 0.26)
+    # Upright a screen is as wide as the canvas, and what it leaves free shows the camera large.
+    screen = Rectangle(0.0, 0.115, 1.0, 0.3165) if is_portrait else Rectangle()
+    corner = Rectangle(0.04, 0.455, 0.92, 0.4) if is_portrait else Rectangle(0.72, 0.69, 0.25, 0.26)
     camera = Layer(
         LayerKind.SOURCE,
-        place,
+        corner,
         input=MAIN,
         fit=Fit.COVER,
         is_mirrored=parameters.is_mirrored,
         is_round_cornered=True,
     )
-    return [screen, camera]
+    layers = [Layer(LayerKind.SOURCE, screen, input=SCREEN), camera]
+    return [Layer(LayerKind.GROUND), *layers] if is_portrait else layers
 
 
 def _close_up(is_portrait: bool, parameters: SceneParameters) -> list[Layer]:

@@ -87,8 +87,13 @@ def _broken(word: str, font: Font, width: float) -> list[str]:
 
 
 def _shortened(block: TextBlock, width: float, max_lines: int) -> tuple[str, ...]:
-    *kept, last = block.lines[:max_lines]
-    last = last.rstrip(" .,;:")
-    while last and block.font.getlength(last + _ELLIPSIS) > width:
-        last = last[:-1].rstrip(" .,;:")
-    return (*kept, last + _ELLIPSIS)
+    """As many lines as may be, the last one filled up and cut."""
+    kept, rest = block.lines[: max_lines - 1], " ".join(block.lines[max_lines - 1 :])
+    fits, too_long = 0, len(rest) + 1
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if block.font.getlength(rest[:middle] + _ELLIPSIS) <= width:
+            fits = middle
+        else:
+            too_long = middle
+    return (*kept, rest[:fits].rstrip(" .,;:") + _ELLIPSIS)

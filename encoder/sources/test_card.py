@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -17,8 +18,10 @@ from encoder.picture import (
     LUMA_BLACK,
     LUMA_WHITE,
     Box,
+    Fit,
     FrameShape,
     Picture,
+    PictureFitter,
     PictureSize,
     Plane,
     new_frame,
@@ -57,13 +60,17 @@ class TestCard:
     colour_matrix = ColourMatrix.BT601
 
     def __init__(self, size: PictureSize) -> None:
-        self._card = _Card(size)
+        self._drawn: tuple[_Card, FrameShape] = (_Card(size), FrameShape(size))
+        self._fitter = PictureFitter()
 
     def reshape(self, shape: FrameShape) -> None:
-        self._card = _Card(shape.size)
+        card, _ = self._drawn
+        self._drawn = (card if card.size == shape.size else _Card(shape.size), shape)
 
     def picture_at(self, due_us: int) -> Picture | None:
-        return self._card.draw(due_us)
+        card, shape = self._drawn
+        frame = self._fitter.fit(card.draw(due_us), FrameShape(shape.size, Fit.COVER, shape.crop, shape.is_mirrored))
+        return Picture(frame, due_us, shape=shape)
 
     def close(self) -> None:
         """Nothing to let go."""
@@ -73,13 +80,13 @@ class _Card:
     """The card in one size."""
 
     def __init__(self, size: PictureSize) -> None:
-        self._size = size
+        self.size = size
         self._background = _background(size)
         self._glyphs = _glyphs(_text_size(size))
         self._burner = TimeCodeBurner(size)
 
-    def draw(self, due_us: int) -> Picture:
-        size = self._size
+    def draw(self, due_us: int) -> av.VideoFrame:
+        size = self.size
         width, height = size.width, size.height
         frame = new_frame(size)
         planes = planes_of(frame)
@@ -98,11 +105,11 @@ class _Card:
         flash_box(size).fill(planes, (luma, CHROMA_NEUTRAL, CHROMA_NEUTRAL))
         self._draw_clock(planes[0], due_us)
         self._burner.burn(frame, due_us)
-        return Picture(frame, due_us)
+        return frame
 
     def _draw_clock(self, luma: Plane, due_us: int) -> None:
         text = datetime.fromtimestamp(due_us // US_PER_S, UTC).strftime("%H:%M:%S")
-        left, top = _even(self._size.width * 0.26), _even(self._size.height * 0.83)
+        left, top = _text_left(self.size), _even(self.size.height * 0.83)
         for character in text:
             glyph = self._glyphs[character]
             _paste(luma, glyph, left, top)
@@ -126,7 +133,7 @@ def _background(size: PictureSize) -> tuple[Plane, Plane, Plane]:
     ramp = np.linspace(LUMA_BLACK, LUMA_WHITE, size.width).astype(np.uint8)
     planes[0][_even(size.height * 0.54) : _even(size.height * 0.56)] = ramp
     label = _text(_LABEL, _text_size(size))
-    _paste(planes[0], label, _even(size.width * 0.26), _even(size.height * 0.69))
+    _paste(planes[0], label, _text_left(size), _even(size.height * 0.69))
     return planes
 
 
@@ -134,6 +141,12 @@ def _paste(plane: Plane, part: Plane, left: int, top: int) -> None:
     """Copy as much of `part` as lies inside."""
     target = plane[top : top + part.shape[0], left : left + part.shape[1]]
     target[:] = part[: target.shape[0], : target.shape[1]]
+
+
+def _text_left(size: PictureSize) -> int:
+    """Beside the flash, upright too."""
+    box = flash_box(size)
+    return max(_even(size.width * 0.26), box.left + box.width + _even(size.width * 0.03))
 
 
 def _text_size(size: PictureSize) -> int:
