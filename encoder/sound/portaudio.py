@@ -16,8 +16,6 @@ from typing import Any
 from encoder.errors import SourceError, reason_of
 from gshop_studio.engine_protocol import Fault
 
-_CLOSE_TIMEOUT_S = 2.0
-
 
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
@@ -37,10 +35,19 @@ def quiet_stderr() -> Iterator[None]:
         os.close(null)
 
 
+def _sounddevice() -> Any:
+    import sounddevice
+
+    return sounddevice
+
+
 class PortAudio:
     """The library, loaded when it is first needed. All its calls may block: away from the event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, load: Callable[[], Any] = _sounddevice, close_timeout_s: float = 2.0) -> None:
+        """`load` gives the module `sounddevice`, or raises `OSError` where PortAudio is not installed."""
+        self._load = load
+        self._close_timeout_s = close_timeout_s
         self._lock = threading.Lock()
         self._open_streams = 0
         self._module: Any = None
@@ -84,18 +91,16 @@ class PortAudio:
             ended.set()
 
         threading.Thread(target=end, name="close-sound-device", daemon=True).start()
-        ended.wait(_CLOSE_TIMEOUT_S)
+        ended.wait(self._close_timeout_s)
 
     def _fresh(self) -> Any:
         """The module, having looked for devices anew unless a stream is open."""
         if self._module is None:
             try:
-                import sounddevice
+                self._module = self._load()
             except OSError as error:
-                raise SourceError(
-                    Fault("source.unreadable", {"source": "microphone", "reason": reason_of(error)})
-                ) from error
-            self._module = sounddevice
+                fault = Fault("source.unreadable", {"source": "microphone", "reason": reason_of(error)})
+                raise SourceError(fault) from error
         elif self._open_streams == 0:
             self._module._terminate()
             self._module._initialize()

@@ -79,6 +79,8 @@ class Microphone:
         self._blocks: deque[tuple[int, Samples]] = deque()
         self._queued_samples = 0
         self._is_closed = False
+        self._is_read = False
+        """Before it is on nobody misses what the queue drops."""
         self._last_us = clock.now_us()
         self._did_sound = False
         self._shortest_delay = round(_LATENCY_S * AUDIO_SAMPLE_RATE_HZ) + _BLOCK_SAMPLES + _MARGIN_SAMPLES
@@ -96,6 +98,7 @@ class Microphone:
         samples = np.zeros((2, count), np.float32)
         given = 0
         with self._lock:
+            self._is_read = True
             while self._blocks and self._blocks[0][0] < position + count:
                 start, block = self._blocks[0]
                 begin, end = max(position, start), min(position + count, start + block.shape[1])
@@ -181,8 +184,9 @@ class Microphone:
             while self._queued_samples > QUEUE_LIMIT_SAMPLES:
                 _, dropped = self._blocks.popleft()
                 self._queued_samples -= dropped.shape[1]
-                self.dropped_samples += dropped.shape[1]
-                self.overflows += 1
+                if self._is_read:
+                    self.dropped_samples += dropped.shape[1]
+                    self.overflows += 1
 
     def _allow_for(self, now: int, position: int) -> None:
         """Sound servers deliver later than they say: whoever reads must wait for the latest seen of late."""
