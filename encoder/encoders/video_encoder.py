@@ -16,6 +16,7 @@ import av
 from encoder.clock import tick_to_us
 from encoder.encoders.access_units import is_disposable
 from encoder.encoders.capture_lag import LARGEST_LAG_US, CaptureLag
+from encoder.encoders.catalogue import LABELS
 from encoder.encoders.codec import AvCodec, Codec, ContextOpener, EncodedPicture
 from encoder.encoders.codec_context import GROUP_TICKS, open_context
 from encoder.encoders.encoder_settings import SOFTWARE_ENCODER, Effort, EncoderSettings
@@ -183,7 +184,8 @@ class VideoEncoder:
         reason = fault.params.get("reason", "")
         _log.warning("%s fell back to x264: %s", encoder_id, reason)
         if self._on_notice:
-            self._on_notice(Fault("encoder.fell_back", {"encoder": encoder_id, "reason": reason}))
+            name = LABELS.get(encoder_id, encoder_id)
+            self._on_notice(Fault("encoder.fell_back", {"encoder": name, "reason": reason}))
 
     # --- pictures ---
 

@@ -141,7 +141,7 @@ def test_an_encoder_that_is_not_there_is_replaced_at_once() -> None:
     notices: list[Fault] = []
     encoder = VideoEncoder(SETTINGS, ColourMatrix.BT601, encoder_id="h264_nvenc", on_notice=notices.append)
     assert encoder.encoder_id == SOFTWARE_ENCODER
-    assert [(notice.code, notice.params["encoder"]) for notice in notices] == [("encoder.fell_back", "h264_nvenc")]
+    assert [(notice.code, notice.params["encoder"]) for notice in notices] == [("encoder.fell_back", "NVIDIA NVENC")]
     assert encoded(encoder, Pictures(), 1)[0].config == encoder.config
 
 
