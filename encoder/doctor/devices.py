@@ -20,9 +20,11 @@ from gshop_studio.domain.quality import AUDIO_SAMPLE_RATE_HZ
 from gshop_studio.engine_protocol import Device
 
 _CAMERA_S = 8.0
-_MICROPHONE_S = 6.0
+_MICROPHONE_S = 7.0
 _PICTURE_S = 3.0
 _FIRST_SOUND_S = 3.0
+_SETTLE_S = 1.5
+"""Sound servers stutter at first."""
 _LISTEN_S = 0.5
 _BLOCK_SAMPLES = 480
 _FULL_SHARE = 0.9
@@ -124,6 +126,7 @@ def _listen(opener: SourceOpener, clock: Clock, name: str) -> CheckResult:
     assert source is not None
     wanted = round(_LISTEN_S * AUDIO_SAMPLE_RATE_HZ)
     given, heard, peak = 0, 0, 0.0
+    listens_from_us: int | None = None
     try:
         position = us_to_sample(clock.now_us()) - source.delay_samples
         first_by_us = clock.now_us() + round(_FIRST_SOUND_S * US_PER_S)
@@ -133,9 +136,12 @@ def _listen(opener: SourceOpener, clock: Clock, name: str) -> CheckResult:
             block = source.read(position, _BLOCK_SAMPLES)
             position += _BLOCK_SAMPLES
             came = _BLOCK_SAMPLES - block.silent_samples
-            if not heard and not came:  # it has not begun; sound servers take their time
-                if clock.now_us() > first_by_us:
+            if listens_from_us is None:
+                if came:
+                    listens_from_us = clock.now_us() + round(_SETTLE_S * US_PER_S)
+                elif clock.now_us() > first_by_us:
                     break
+            if listens_from_us is None or clock.now_us() < listens_from_us:
                 continue
             heard += _BLOCK_SAMPLES
             given += came

@@ -23,18 +23,19 @@ from encoder.doctor.in_use import InUse
 from encoder.doctor.machine import judge_machine
 from encoder.doctor.speed import check_speed, measure_speed
 from encoder.doctor.upload import check_upload
+from encoder.machine_health import MachineHealth
 from encoder.sources.opener import SourceOpener
 from gshop_studio.domain.doctor_report import Check, CheckResult, DoctorReport, Verdict, in_order
 from gshop_studio.domain.quality import Quality
 from gshop_studio.domain.quality_advice import recommend
-from gshop_studio.engine_protocol import Device, HealthStatus
+from gshop_studio.engine_protocol import Device
 
 T = TypeVar("T")
 
 _LIST_S = 4.0
 _DISK_S = 4.0
 _MACHINE_S = 3.0
-_ENCODERS_S = 5.0
+_ENCODERS_S = 12.0
 _SPEED_S = 5.0
 _NOTHING_TO_SAY = CheckResult(Check.MACHINE, Verdict.NOT_CHECKED, "doctor.machine.unknown")
 
@@ -46,7 +47,8 @@ class Instruments:
     list_devices: Callable[[], tuple[Sequence[Device], Sequence[Device]]]
     """Cameras and microphones."""
     find_encoders: Callable[[], Sequence[FoundEncoder]]
-    read_health: Callable[[], HealthStatus]
+    read_health: Callable[[], MachineHealth]
+    """Of the processors, what other programs take."""
     measure_speed: Callable[[Quality], float] = measure_speed
 
 

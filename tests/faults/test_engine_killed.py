@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import subprocess
@@ -77,7 +78,7 @@ async def open_studio(folder: Path) -> AsyncIterator[Studio]:
 
 def largest_step_ms(ingest: Ingest) -> float:
     stamps = [sample.timestamp_ms for sample in ingest.publications[-1].pictures]
-    return max(after - before for before, after in zip(stamps, stamps[1:], strict=False))
+    return max(after - before for before, after in itertools.pairwise(stamps))
 
 
 async def test_a_killed_engine_is_replaced_and_the_same_show_is_on_air_again(tmp_path: Path, capsys: Any) -> None:
