@@ -30,7 +30,6 @@ EXIT_GOOD = 0
 EXIT_BAD = 1
 EXIT_USAGE = 2
 _INTERRUPTED = 130
-RECORDINGS = "recordings"
 
 _EPILOG = f"""\
 The stream key is taken from the environment ({KEY_VARIABLE}) or asked for; it is never an argument.
@@ -84,7 +83,7 @@ async def _look(arguments: argparse.Namespace, key: str, language: str) -> Docto
         clock=clock,
         opener=SourceOpener(clock),
         instruments=real_instruments(),
-        record_folder=arguments.record_folder or paths.data_dir() / RECORDINGS,
+        record_folder=arguments.record_folder or paths.recordings_dir(),
         url=arguments.to,
         key=key,
         camera=arguments.camera,

@@ -1,7 +1,7 @@
 """The engine's `preflight` command: the same doctor, asked over the local socket. On the event loop's thread.
 
-{url?, key?, checks?: [CHECK]} -> DoctorReport      one at a time; `engine.busy` for another one meanwhile
-{cancel: true}                                      ends the one that runs, which answers `doctor.cancelled`
+{url?, key?, record_folder?, checks?: [CHECK]} -> DoctorReport; one at a time, `engine.busy` for another one
+{cancel: true} ends the one that runs, which answers `doctor.cancelled`
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Preflight:
     """One for the engine's process.
 
     Args:
-        record_folder: whose room is looked at when the request names none.
+        record_folder: whose room is looked at, where the request names none.
     """
 
     def __init__(self, clock: Clock, opener: SourceOpener, instruments: Instruments, record_folder: Path) -> None:
@@ -46,7 +46,7 @@ class Preflight:
             return {}
         if self._running is not None:
             raise EngineError(Fault("engine.busy"))
-        url, key, folder = (_text(params, name) for name in ("url", "key", "folder"))
+        url, key, folder = (_text(params, name) for name in ("url", "key", "record_folder"))
         running = self._running = asyncio.ensure_future(
             run_doctor(
                 clock=self._clock,

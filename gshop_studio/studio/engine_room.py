@@ -35,6 +35,7 @@ from gshop_studio.studio.show_set_up import (
     MICROPHONE,
     ON_AIR_STATES,
     Destination,
+    InputWish,
     RecordingWish,
     Request,
     SceneWish,
@@ -309,10 +310,11 @@ class EngineRoom:
             self._settings.change(encoder=encoder)
             self._change(encoder=encoder, trouble=None)
 
-    async def set_input(self, name: str, spec: str | None) -> None:
-        """A further picture for scenes, or none any more."""
-        if await self._wish(Command.SET_INPUT, input=name, source=spec):
-            self._set_up = self._set_up.with_input(name, spec)
+    async def set_input(self, name: str, spec: str | None, *, with_sound: bool = False) -> None:
+        """A further picture for scenes, or none any more; with its sound on the channel of the same name."""
+        optional = {"with_sound": True} if with_sound else {}
+        if await self._wish(Command.SET_INPUT, input=name, source=spec, **optional):
+            self._set_up = self._set_up.with_input(name, InputWish(spec, with_sound) if spec is not None else None)
             self._change(trouble=None)
 
     async def set_scene(
@@ -434,6 +436,11 @@ class EngineRoom:
             return ()
         paths = answer.get("paths")
         return tuple(Path(str(path)) for path in paths) if isinstance(paths, list) else ()
+
+    async def set_replay(self, seconds: float) -> None:
+        """Keep the last seconds of what is on for a clip; 0: nothing."""
+        if await self._wish(Command.SET_REPLAY, seconds=seconds):
+            self._set_up = replace(self._set_up, replay_s=seconds)
 
     async def save_replay(self, folder: Path, name: str, seconds: float | None = None) -> Path | None:
         """Keep what was just on as a file. Its path; None when that was refused."""

@@ -92,7 +92,8 @@ class Preflight:
     async def _look(self, trial_title: str) -> None:
         await self._ask(_AT_HAND)
         await self._try_upload(trial_title)
-        await self._ask((Check.SPEED,))
+        if DoctorReport(self.snapshot.value.results).result(Check.SPEED) is None:
+            await self._ask((Check.SPEED,))
         self._change(recommended_quality=recommend(self.snapshot.value.results))
 
     async def _try_upload(self, title: str) -> None:

@@ -37,6 +37,18 @@ class SceneWish:
 
 
 @dataclass(frozen=True, slots=True)
+class InputWish:
+    """A further picture for scenes; `with_sound`: its sound too, on the channel of the same name."""
+
+    source: str
+    with_sound: bool = False
+
+    def request(self, name: str) -> Request:
+        params: dict[str, Any] = {"input": name, "source": self.source}
+        return Command.SET_INPUT, params | ({"with_sound": True} if self.with_sound else {})
+
+
+@dataclass(frozen=True, slots=True)
 class Destination:
     """Where it is sent."""
 
@@ -64,13 +76,15 @@ class ShowSetUp:
     audio: str = ""
     gain_db: float = 0.0
     is_muted: bool = False
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, InputWish] = field(default_factory=dict)
     channels: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """By name, what SET_CHANNEL takes; of the microphone only what SET_SOURCES and SET_AUDIO do not tell."""
     scene: SceneWish | None = None
     overlays: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     destinations: Mapping[str, Destination] = field(default_factory=dict)
     recording: RecordingWish | None = None
+    replay_s: float | None = None
+    """How much is kept for a clip; None: nobody asked."""
 
     # --- as requests, in the order in which an engine needs them ---
 
@@ -87,7 +101,7 @@ class ShowSetUp:
 
     def after_sources(self) -> list[Request]:
         """Everything else that is seen and heard: inputs and channels before the scene that shows them."""
-        made: list[Request] = [(Command.SET_INPUT, {"input": n, "source": s}) for n, s in self.inputs.items()]
+        made: list[Request] = [wish.request(name) for name, wish in self.inputs.items()]
         made += [(Command.SET_CHANNEL, {"channel": name, **wish}) for name, wish in self.channels.items()]
         if self.scene is not None:
             parameters = {} if self.scene.parameters is None else {"parameters": self.scene.parameters}
@@ -98,7 +112,8 @@ class ShowSetUp:
     def outputs(self) -> list[Request]:
         """What goes out, the main destination first."""
         ordered = sorted(self.destinations, key=lambda name: (name != MAIN_DESTINATION, name))
-        made = [go_live_request(name, self.destinations[name]) for name in ordered]
+        made: list[Request] = [] if self.replay_s is None else [(Command.SET_REPLAY, {"seconds": self.replay_s})]
+        made += [go_live_request(name, self.destinations[name]) for name in ordered]
         if self.recording is not None:
             wish = self.recording
             made.append((Command.RECORD_START, {"folder": wish.folder, "name": wish.name}))
@@ -127,11 +142,15 @@ class ShowSetUp:
         wish = known | changes
         return replace(made, channels={**made.channels, name: wish}) if wish else made
 
-    def with_input(self, name: str, source: str | None) -> ShowSetUp:
-        """A picture input, or none any more."""
-        if name == MAIN_INPUT and source is not None:
-            return replace(self, video=source)
-        return replace(self, inputs=_without(self.inputs, name) if source is None else {**self.inputs, name: source})
+    def with_input(self, name: str, wish: InputWish | None) -> ShowSetUp:
+        """A picture input, or none any more; its own sound goes with it."""
+        if name == MAIN_INPUT and wish is not None:
+            return replace(self, video=wish.source)
+        before = self.inputs.get(name)
+        had_sound = before is not None and before.with_sound
+        channels = _without(self.channels, name) if had_sound else self.channels
+        left = _without(self.inputs, name)
+        return replace(self, inputs=left if wish is None else {**left, name: wish}, channels=channels)
 
     def with_overlay(self, name: str, layer: Mapping[str, Any] | None) -> ShowSetUp:
         """An overlay, or none any more."""
@@ -168,7 +187,7 @@ class ShowSetUp:
             audio=status.audio_source,
             gain_db=status.gain_db,
             is_muted=status.is_muted,
-            inputs={name: source for name, source in status.inputs.items() if name != MAIN_INPUT},
+            inputs=_inputs_of(status),
             channels=_channels_of(status),
             scene=scene,
             overlays={name: layer for name, layer in self.overlays.items() if name in status.overlays},
@@ -194,12 +213,23 @@ def is_at_work(status: EngineStatus) -> bool:
     return is_recording or any(state in ON_AIR_STATES for state in destination_states(status).values())
 
 
+def _inputs_of(status: EngineStatus) -> dict[str, InputWish]:
+    made: dict[str, InputWish] = {}
+    for name, source in status.inputs.items():
+        channel = status.channels.get(name)
+        if name != MAIN_INPUT:
+            made[name] = InputWish(source, channel is not None and channel.source == source)
+    return made
+
+
 def _channels_of(status: EngineStatus) -> dict[str, dict[str, Any]]:
     made: dict[str, dict[str, Any]] = {}
     for name, channel in status.channels.items():
         made[name] = {"delay_ms": channel.delay_ms, "effects": dict(channel.effects)}
         if name != MICROPHONE:
-            made[name] |= {"source": channel.source, "gain_db": channel.gain_db, "is_muted": channel.is_muted}
+            made[name] |= {"gain_db": channel.gain_db, "is_muted": channel.is_muted}
+            if channel.source and channel.source != status.inputs.get(name):
+                made[name]["source"] = channel.source
     return made
 
 

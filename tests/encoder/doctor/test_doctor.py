@@ -166,7 +166,7 @@ async def test_one_at_a_time_and_given_up_when_asked_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "params", [{"checks": "disk"}, {"checks": ["everything"]}, {"url": 5}, {"key": ["k"]}, {"folder": "a\0b"},
+    "params", [{"checks": "disk"}, {"checks": ["everything"]}, {"url": 5}, {"key": ["k"]}, {"record_folder": "a\0b"},
                {"url": "x" * 5000}]
 )  # fmt: skip
 async def test_nonsense_is_a_bad_request(params: dict[str, Any], tmp_path: Path) -> None:

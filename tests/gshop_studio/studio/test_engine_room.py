@@ -144,6 +144,8 @@ async def test_the_whole_show_is_given_to_a_new_engine_in_the_order_it_needs(
     await room.set_input("screen", "screen")
     await room.set_input("gone", "file:/gone.mp4")
     await room.set_input("gone", None)
+    await room.set_input("clip", "file:/clip.mp4", with_sound=True)
+    await room.set_replay(60)
     await room.set_channel("music", source="file:/music.mp3", gain_db=-12.0)
     await room.set_channel("music", effects={"gate": True})
     await room.set_channel("music", effects={"limiter": True})
@@ -167,11 +169,13 @@ async def test_the_whole_show_is_given_to_a_new_engine_in_the_order_it_needs(
         (Command.SET_SOURCES, {"video": "test"}),
         (Command.SET_SOURCES, {"audio": "tone"}),
         (Command.SET_INPUT, {"input": "screen", "source": "screen"}),
+        (Command.SET_INPUT, {"input": "clip", "source": "file:/clip.mp4", "with_sound": True}),
         (Command.SET_CHANNEL, {"channel": "music", "source": "file:/music.mp3", "gain_db": -12.0,
                                "effects": {"gate": True, "limiter": True}}),
         (Command.SET_CHANNEL, {"channel": "microphone", "delay_ms": 80}),
         (Command.SET_SCENE, {"scene": "picture in picture", "parameters": {"title": "Autumn"}}),
         (Command.SET_OVERLAY, {"name": "price", "layer": layer}),
+        (Command.SET_REPLAY, {"seconds": 60}),
         (Command.GO_LIVE, {"url": "rtmp://shop/live", "key": "key-1"}),
         (Command.GO_LIVE, {"url": "rtmp://other/live", "key": "key-2", "destination": "other"}),
         (Command.RECORD_START, {"folder": "/videos", "name": "autumn"}),
@@ -234,8 +238,12 @@ async def test_a_busy_engine_is_taken_over_with_everything_it_tells(room: Engine
     engine.told = replace(
         engine.told,
         scene="close-up",
-        inputs={"main": "test", "screen": "screen"},
-        channels={"microphone": ChannelStatus("tone", 2.0, delay_ms=40.0), "music": music},
+        inputs={"main": "test", "screen": "screen", "clip": "file:/clip.mp4"},
+        channels={
+            "microphone": ChannelStatus("tone", 2.0, delay_ms=40.0),
+            "music": music,
+            "clip": ChannelStatus("file:/clip.mp4", -3.0),
+        },
         overlays=("price",),
         gain_db=2.0,
         orientation="portrait",
@@ -258,7 +266,13 @@ async def test_a_busy_engine_is_taken_over_with_everything_it_tells(room: Engine
     await until(asked_who_knows_the_key.is_set)
     assert engine.wishes(Command.RECORD_START) == [{"folder": "/videos", "name": "autumn"}]
     assert engine.wishes(Command.SET_SCENE) == [{"scene": "close-up"}]
-    assert engine.wishes(Command.SET_INPUT) == [{"input": "screen", "source": "screen"}]
+    assert engine.wishes(Command.SET_INPUT) == [
+        {"input": "screen", "source": "screen"},
+        {"input": "clip", "source": "file:/clip.mp4", "with_sound": True},
+    ]
+    assert {"channel": "clip", "delay_ms": 0.0, "effects": {}, "gain_db": -3.0, "is_muted": False} in engine.wishes(
+        Command.SET_CHANNEL
+    )
     assert {"channel": "microphone", "delay_ms": 40.0, "effects": {}} in engine.wishes(Command.SET_CHANNEL)
     assert engine.wishes(Command.SET_QUALITY) == [{"quality": "720p", "orientation": "portrait"}]
 
