@@ -110,11 +110,12 @@ class Preview:
     def offer(self, picture: Picture) -> None:
         """A new picture; an older one that still waits is passed over. Never blocks."""
         now_s, period_s = self._now_s(), self._period_s
-        if self._next_s - period_s * _EARLY <= now_s:
-            # On a grid, so that ticks that come a little late or early do not cost a frame.
-            self._next_s = max(self._next_s + period_s, now_s)
-        else:
+        if now_s < self._next_s - period_s * _EARLY:
             return
+        # On a grid, so that ticks that come a little late or early do not cost a frame.
+        self._next_s += period_s
+        if self._next_s < now_s:
+            self._next_s = now_s + period_s
         with self._changed:
             self._newest = picture
             self._changed.notify()

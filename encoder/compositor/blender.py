@@ -11,8 +11,7 @@ import numpy as np
 from encoder.compositor.sprite import ONE, Planes, Sprite, WordPlanes, Words
 from encoder.picture import PictureSize, Plane, new_frame, planes_of
 
-_BAND_PIXELS = 32 * 1024
-_ROUNDING = np.uint16(ONE // 2)
+_BAND_PIXELS = 64 * 1024
 _SHIFT = np.uint16(8)
 
 
@@ -69,7 +68,6 @@ class Blender:
         np.copyto(other, above)
         np.multiply(other, taken, out=other)
         np.add(one, other, out=one)
-        np.add(one, _ROUNDING, out=one)
         np.right_shift(one, _SHIFT, out=one)
         np.copyto(target, one, casting="unsafe")
 

@@ -55,6 +55,7 @@ def test_no_frame_is_torn_under_load(tmp_path: Path) -> None:
             there.notify()
 
     preview = Preview(tmp_path, SIZE, on_frame)
+    preview.limit_fps(10_000)
     stop = threading.Event()
 
     def feed() -> None:
@@ -94,6 +95,7 @@ def test_no_frame_is_torn_under_load(tmp_path: Path) -> None:
 def test_pictures_are_passed_over_while_every_slot_is_lent(tmp_path: Path) -> None:
     arrived: list[PreviewFrame] = []
     preview = Preview(tmp_path, SIZE, arrived.append)
+    preview.limit_fps(10_000)
     try:
         for number in range(PREVIEW_SLOT_COUNT):
             preview.offer(grey_picture(100, number))
@@ -116,6 +118,29 @@ def test_any_box_is_kept_to(tmp_path: Path, box: PictureSize) -> None:
         preview.offer(grey_picture(100, 1))
         wait_until(lambda: arrived, what="a frame")
         assert arrived[0].width <= box.width and arrived[0].height <= box.height
+    finally:
+        preview.close()
+
+
+@pytest.mark.parametrize(("limit_fps", "shown"), [(30, 30), (10, 10), (15, 15)])
+def test_no_more_frames_are_shown_than_wished_however_the_ticks_jitter(
+    tmp_path: Path, limit_fps: int, shown: int
+) -> None:
+    arrived: list[PreviewFrame] = []
+    moment_s = 100.0
+    preview = Preview(tmp_path, PictureSize(64, 36), arrived.append, now_s=lambda: moment_s)
+    preview.limit_fps(limit_fps)
+    taken = 0
+    try:
+        for tick in range(30):
+            moment_s = 100 + tick / 30 + (0.004 if tick % 2 else 0)
+            preview.offer(grey_picture(100, tick))
+            wait_until(lambda: preview._newest is None, what="the picture to be taken")
+            while len(arrived) > taken:
+                preview.release(arrived[taken].slot)
+                taken += 1
+        wait_until(lambda: len(arrived) >= shown, what="the frames")
+        assert len(arrived) == shown
     finally:
         preview.close()
 

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from encoder.clock import tick_to_sample, tick_to_us
-from encoder.picture import FrameShape, PictureSize, planes_of
+from encoder.flash_and_beep import FlashDetector
+from encoder.picture import Crop, FrameShape, PictureSize, planes_of
 from encoder.sources.source import ColourMatrix
 from encoder.sources.test_card import TestCard, flash_box
 from encoder.sources.tone import BEEP_S, Tone
 from encoder.video_encoder import VideoEncoder
-from gshop_studio.domain.quality import QUALITY_TABLE, Quality
+from gshop_studio.domain.quality import Orientation, Quality, settings_for
 from tests.encoder.ingest import Publication, Sample
 from tests.encoder.media import decoded_pictures, time_code_of
 
@@ -27,9 +28,10 @@ def luma(card: TestCard, at_us: int) -> np.ndarray:
     return planes_of(picture.frame)[0]
 
 
+@pytest.mark.parametrize("orientation", list(Orientation))
 @pytest.mark.parametrize("quality", list(Quality))
-def test_the_time_code_is_read_after_encoding_and_decoding(quality: Quality) -> None:
-    settings = QUALITY_TABLE[quality]
+def test_the_time_code_is_read_after_encoding_and_decoding(quality: Quality, orientation: Orientation) -> None:
+    settings = settings_for(quality, orientation)
     card = TestCard(PictureSize(settings.width, settings.height))
     encoder = VideoEncoder(settings, ColourMatrix.BT601)
     publication = Publication(avc_configs=[encoder.config])
@@ -44,8 +46,8 @@ def test_the_time_code_is_read_after_encoding_and_decoding(quality: Quality) -> 
     assert [sample.is_keyframe for sample in publication.pictures] == [True, *[False] * 19]
 
 
-def test_flash_and_beep_begin_with_each_whole_second_and_last_as_long() -> None:
-    size = PictureSize(640, 360)
+@pytest.mark.parametrize("size", [PictureSize(640, 360), PictureSize(360, 640)])
+def test_flash_and_beep_begin_with_each_whole_second_and_last_as_long(size: PictureSize) -> None:
     card, tone, box = TestCard(size), Tone(), flash_box(size)
     first = SECOND * 30
     for tick in range(first, first + 60):
@@ -69,3 +71,26 @@ def test_it_changes_its_size_while_it_is_on() -> None:
 @pytest.mark.parametrize("size", [PictureSize(360, 640), PictureSize(64, 36), PictureSize(720, 1280)])
 def test_it_fits_portrait_and_tiny_pictures(size: PictureSize) -> None:
     assert luma(TestCard(size), SECOND * 1_000_000).shape == (size.height, size.width)
+
+
+@pytest.mark.parametrize("size", [PictureSize(640, 360), PictureSize(360, 640), PictureSize(720, 1280)])
+def test_the_flashes_are_found_lying_and_upright(size: PictureSize) -> None:
+    card, detector = TestCard(size), FlashDetector()
+    found: list[float] = []
+    for tick in range(SECOND * 30 - 5, SECOND * 30 + 65):
+        picture = card.picture_at(tick_to_us(tick))
+        assert picture is not None
+        found += detector.add(picture.frame, tick / 30)
+    assert found == pytest.approx([SECOND, SECOND + 1, SECOND + 2])
+
+
+def test_it_is_cropped_and_mirrored_like_any_source() -> None:
+    size = PictureSize(640, 360)
+    whole, at_us = TestCard(size), SECOND * 1_000_000
+    mirrored = TestCard(size)
+    mirrored.reshape(FrameShape(size, is_mirrored=True))
+    assert (luma(mirrored, at_us) == luma(whole, at_us)[:, ::-1]).all()
+    close = TestCard(size)
+    close.reshape(FrameShape(size, crop=Crop(left=0.5, top=0.5)))
+    assert luma(close, at_us).shape == (360, 640)
+    assert luma(close, at_us)[-4:, -4:].mean() == pytest.approx(luma(whole, at_us)[-2:, -2:].mean(), abs=3)
