@@ -126,7 +126,7 @@ class SourceOpener:
 
 def list_devices() -> tuple[list[Device], list[Device]]:
     """The machine's cameras and microphones. Slow: away from the event loop."""
-    from encoder.sources.camera import list_cameras
+    from encoder.sources.camera_devices import list_cameras
     from encoder.sources.microphone import list_microphones
 
     return list_cameras(), list_microphones()
