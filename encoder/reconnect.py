@@ -61,10 +61,11 @@ class RetryPolicy:
         """`random` gives 0 to 1."""
         self._random = random
         self._rebuffs = 0
+        self._times_occupied = 0
 
     def forget(self) -> None:
         """A connection held: what was before does not count any more."""
-        self._rebuffs = 0
+        self._rebuffs = self._times_occupied = 0
 
     def plan(self, setback: Setback) -> RetryPlan:
         """What to do after this one."""
@@ -72,17 +73,23 @@ class RetryPolicy:
             return RetryPlan(self.probe_interval_s(), probes=True)
         if setback is Setback.SILENT:
             return RetryPlan(SHORT_PAUSE_S, probes=False)
+        if setback is Setback.OCCUPIED:
+            return RetryPlan(self._occupied_pause_s(), probes=False)
         rebuffs, self._rebuffs = self._rebuffs, self._rebuffs + 1
         if setback is Setback.DROPPED:
             pause_s = backoff_delay_s(rebuffs - 1, self._random) if rebuffs else self._first_pause_s()
             return RetryPlan(pause_s, probes=True)
-        if setback is Setback.OCCUPIED and rebuffs < len(OCCUPIED_DELAYS_S):
-            return RetryPlan(OCCUPIED_DELAYS_S[rebuffs], probes=False)
         return RetryPlan(backoff_delay_s(rebuffs, self._random), probes=False)
 
     def probe_interval_s(self) -> float:
         """Until the next probe begins."""
         return PROBE_INTERVAL_S * (1.0 - JITTER * self._random())
+
+    def _occupied_pause_s(self) -> float:
+        times, self._times_occupied = self._times_occupied, self._times_occupied + 1
+        if times < len(OCCUPIED_DELAYS_S):
+            return OCCUPIED_DELAYS_S[times]
+        return backoff_delay_s(times - len(OCCUPIED_DELAYS_S), self._random)
 
     def _first_pause_s(self) -> float:
         return PROBE_INTERVAL_S * (1.0 + JITTER * self._random())

@@ -2,9 +2,9 @@
 
 Three things speak for a peer, from the strongest to the weakest: its RTMP acknowledgements and answers to pings, its
 TCP's acknowledgements, and that our kernel takes our bytes. A frozen process keeps its TCP: the system goes on
-acknowledging until the peer's buffer is full. So a peer that has ever spoken must go on speaking once our bytes have
-reached it; of one that never speaks only TCP can tell. A slow uplink is no silence: what still waits on our side cannot
-be answered, and is not held against the peer while TCP makes progress.
+acknowledging until the peer's buffer is full. So a peer that speaks must go on speaking once our bytes have reached
+it, at the distances it has shown; of one that never speaks only TCP can tell. A slow uplink is no silence: what still
+waits on our side cannot be answered, and is not held against the peer while TCP makes progress.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from encoder.outputs.tcp_info import TcpProgress
 _HANDSHAKE_BYTES = 3073
 """Some peers count the handshake among the bytes they acknowledge."""
 _MOST_PINGS = 64
+_ANSWERS_TO_EXPECT_MORE = 2
+_ACKNOWLEDGEMENTS_TO_EXPECT_MORE = 3
+"""A peer that spoke once may never have meant to speak again."""
 
 
 class LiveState(Enum):
@@ -68,12 +71,12 @@ class Liveness:
         self._is_all_delivered = True
         self._progress_s = now_s
         self._heard_s = now_s
-        self._has_answered_ping = False
+        self._answers = 0
         self._acknowledged = 0
         self._ack_step = window_bytes
         self._delivered_at_ack = 0
         self._ack_due_s: float | None = None
-        self._has_acknowledged = False
+        self._acknowledgements = 0
         self.state = LiveState.NOT_YET
 
     @property
@@ -99,16 +102,15 @@ class Liveness:
             self._pings.popleft()
         self._pings.popleft()
         self._heard_s = now_s
-        self._has_answered_ping = True
+        self._answers += 1
         if ping.is_after_media:
             self.state = LiveState.CONFIRMED
         return (now_s - ping.sent_s) * 1000
 
     def bytes_acknowledged(self, now_s: float, total: int) -> None:
         """The peer says it took so many bytes, as RTMP counts them."""
-        if self._has_acknowledged:
-            self._ack_step = max(self._ack_step, total - self._acknowledged)
-        self._has_acknowledged = True
+        self._ack_step = max(self._ack_step, total - self._acknowledged)
+        self._acknowledgements += 1
         self._acknowledged = total
         self._heard_s = now_s
         self._delivered_at_ack = self._delivered
@@ -141,10 +143,10 @@ class Liveness:
         if now_s - self._heard_s <= silence_s:
             return False
         answer_s = silence_s - ping_s
-        if self._has_answered_ping:
+        if self._answers >= _ANSWERS_TO_EXPECT_MORE:
             waits_since_s = self._pings[0].delivered_s if self._pings else None
             is_stuck = not self._is_all_delivered and now_s - self._progress_s > answer_s
             return is_stuck or (waits_since_s is not None and now_s - waits_since_s > answer_s)
-        if self._has_acknowledged:
+        if self._acknowledgements >= _ACKNOWLEDGEMENTS_TO_EXPECT_MORE:
             return self._ack_due_s is not None and now_s - self._ack_due_s > answer_s
         return False

@@ -35,6 +35,7 @@ from gshop_studio.rtmp import (
 _READ_BYTES = 64 * 1024
 _WINDOW_ACK_SHARE_S = 0.5
 _FINISH_S = 0.4
+_DELIVERY_POLL_S = 0.01
 _WATCH_S = 0.25
 _AVC_ID, _AAC_ID = 7.0, 10.0
 
@@ -265,6 +266,9 @@ class RtmpConversation:
         with contextlib.suppress(TimeoutError, OSError):
             async with asyncio.timeout(_FINISH_S):
                 await self._writer.drain()
+                # Closing with something unread resets the connection, and what waits in the kernel would be lost.
+                while (tcp := self._tcp_progress()) and tcp.waiting_bytes:  # noqa: ASYNC110 - there is no event
+                    await asyncio.sleep(_DELIVERY_POLL_S)
 
     def _flush(self) -> None:
         data = self._connection.data_to_send()

@@ -69,7 +69,8 @@ def test_one_that_hangs_up_again_and_again_is_left_alone_for_longer_each_time() 
 
 def test_our_own_ghost_is_asked_for_twice_quickly_and_then_patiently() -> None:
     policy = RetryPolicy(lambda: 0.0)
-    assert [policy.plan(Setback.OCCUPIED).pause_s for _ in range(4)] == [0.5, 1.0, 4.5, 6.75]
+    policy.plan(Setback.DROPPED)
+    assert [policy.plan(Setback.OCCUPIED).pause_s for _ in range(5)] == [0.5, 1.0, 2.0, 3.0, 4.5]
 
 
 def test_a_refusal_is_not_asked_about_by_probes() -> None:

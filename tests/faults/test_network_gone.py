@@ -68,9 +68,9 @@ async def test_gone_for_a_second_costs_nothing(ingest: Ingest, proxy: TcpProxy) 
     assert_resumed_on_a_keyframe(ingest)
 
 
-@pytest.mark.parametrize("is_dark", [True, False], ids=["silently", "with a reset"])
-async def test_gone_for_ten_seconds_is_noticed_and_come_back_from(
-    ingest: Ingest, proxy: TcpProxy, is_dark: bool
+@pytest.mark.parametrize(("is_dark", "away_s"), [(True, 10.0), (False, 4.0)], ids=["silently", "with a reset"])
+async def test_gone_for_longer_is_noticed_and_come_back_from(
+    ingest: Ingest, proxy: TcpProxy, is_dark: bool, away_s: float
 ) -> None:
     """Case 61."""
     async with publishing(url_of(proxy), timings=AS_SHIPPED) as it:
@@ -80,30 +80,16 @@ async def test_gone_for_ten_seconds_is_noticed_and_come_back_from(
         proxy.go_dark() if is_dark else proxy.cut()
         noticed_s = await it.until_state(EngineState.RECONNECTING)
         assert noticed_s < (5.0 if is_dark else 1.0)
-        await asyncio.sleep(10.0 - noticed_s)
+        await asyncio.sleep(away_s - noticed_s)
         assert it.publication.state is EngineState.RECONNECTING
-        assert it.feed.pictures - offered > 270, "the encoder never pauses"
+        assert it.feed.pictures - offered > away_s * 27, "the encoder never pauses"
         proxy.restore()
         assert await it.until_state(EngineState.LIVE) < BACK_WITHIN_S
         assert it.publication.reconnects == 1
         assert set(it.codes) <= {"ingest.lost", "ingest.unreachable"}
         await it.until(lambda: len(ingest.publications) == 2 and len(ingest.publications[1].pictures) > 30)
     lost_s = (ingest.publications[1].order_ms[0] - last_ms) / 1000
-    assert 9.0 < lost_s < 13.0, "the stamps say how long it was away"
-    assert_resumed_on_a_keyframe(ingest)
-
-
-async def test_names_and_addresses_that_swallow_everything_do_not_keep_it_from_coming_back(
-    ingest: Ingest, proxy: TcpProxy
-) -> None:
-    """Case 61: connections are let in and nothing answers, as behind a frozen load balancer."""
-    async with publishing(url_of(proxy), timings=AS_SHIPPED) as it:
-        await live(it, ingest)
-        proxy.freeze()
-        assert await it.until_state(EngineState.RECONNECTING) < 5.0
-        await asyncio.sleep(8.0)
-        proxy.thaw()
-        assert await it.until_state(EngineState.LIVE) < BACK_WITHIN_S
+    assert away_s - 1 < lost_s < away_s + 3, "the stamps say how long it was away"
     assert_resumed_on_a_keyframe(ingest)
 
 

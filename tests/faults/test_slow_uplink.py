@@ -89,7 +89,7 @@ async def test_half_an_uplink_drops_pictures_by_policy_and_never_sound(ingest: I
     """Case 62, with an encoder that cannot adapt."""
     async with on_air(proxy, ingest) as it:
         proxy.up_bytes_per_s = HALF_BYTES_PER_S
-        longest_ms = await watch_queue(it, 12.0)
+        longest_ms = await watch_queue(it, 9.0)
         assert 1400 < longest_ms < 3500, "bounded"
         assert it.publication.dropped_pictures > 30 and it.publication.dropped_sounds == 0
         proxy.up_bytes_per_s = None

@@ -28,6 +28,7 @@ class Connection:
         self._pings: list[tuple[int, int]] = []
         self._next_ping_s = 0.0
         self._acked = 0
+        self.ack_every_bytes = WINDOW
 
     def state(self) -> LiveState:
         return self.liveness.state
@@ -59,7 +60,7 @@ class Connection:
             stamp_ms, _ = self._pings.pop(0)
             if self.answers_pings:
                 live.ping_answered(self.now_s, stamp_ms)
-        if self.acknowledges and self.delivered - self._acked >= WINDOW:
+        if self.acknowledges and self.delivered - self._acked >= self.ack_every_bytes:
             self._acked = round(self.delivered)
             live.bytes_acknowledged(self.now_s, self._acked)
 
@@ -147,6 +148,25 @@ def test_a_peer_that_only_acknowledges_is_not_expected_to_when_little_is_sent() 
     connection.answers_pings = False
     assert connection.run(10) is None
     assert connection.run(60, bytes_per_s=2_000) is None
+
+
+@pytest.mark.parametrize("only_first_s", [0.5, 13.0])
+def test_a_peer_that_spoke_once_need_not_speak_again(only_first_s: float) -> None:
+    connection = Connection()
+    connection.answers_pings = False
+    connection.ack_every_bytes = 100_000 if only_first_s < 1 else 2_500_000
+    assert connection.run(only_first_s) is None
+    connection.acknowledges = False
+    assert connection.run(60) is None
+
+
+def test_a_peer_that_acknowledges_in_strides_of_its_own_is_taken_as_it_is() -> None:
+    connection = Connection()
+    connection.answers_pings = False
+    connection.ack_every_bytes = 2_500_000
+    assert connection.run(100) is None
+    connection.acknowledges = False
+    assert connection.run(30) is not None
 
 
 def test_a_peer_that_answers_nothing_is_never_dead_while_it_takes_our_bytes() -> None:

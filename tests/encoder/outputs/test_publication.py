@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from functools import partial
 from itertools import pairwise
@@ -19,7 +20,8 @@ from tests.encoder.ingest import Ingest, black_hole, running_ingest
 from tests.encoder.live_feed import sound_number
 from tests.encoder.media import decoded_pictures
 from tests.encoder.outputs.publishing import publishing
-from tests.support.nginx_rtmp import free_port, running_nginx_rtmp
+from tests.support.certificate import self_signed
+from tests.support.nginx_rtmp import free_port
 from tests.support.tcp_proxy import running_tcp_proxy
 
 S = EngineState
@@ -109,32 +111,22 @@ async def test_one_that_never_said_a_word_and_takes_nothing_more_is_noticed_by_t
             assert 1.4 < await it.until_state(S.RECONNECTING) < 4
 
 
-async def test_a_frozen_nginx_is_noticed_and_come_back_to(tmp_path: Path) -> None:
-    """Case 61: the peer's process is stopped."""
-    with running_nginx_rtmp(tmp_path) as nginx:
-        async with publishing(nginx.url, timings=RtmpTimings(), video_kbps=1500) as it:
+async def test_it_is_live_and_noticed_to_be_gone_over_tls_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    with running_ingest(tls=context) as ingest:
+        async with publishing(ingest.url, video_kbps=2500) as it:
             await it.until_state(S.LIVE)
             assert not it.publication.is_unconfirmed
-            nginx.freeze()
-            assert await it.until_state(S.RECONNECTING) < 5
-            await asyncio.sleep(3)
-            assert it.publication.state is S.RECONNECTING
-            nginx.thaw()
-            assert await it.until_state(S.LIVE) < 2
-            assert it.publication.reconnects == 1
-
-
-async def test_a_killed_nginx_is_come_back_to_when_it_runs_again(tmp_path: Path) -> None:
-    """Case 61: the peer's process is killed."""
-    port = free_port()
-    with running_nginx_rtmp(tmp_path, port=port) as nginx:
-        async with publishing(nginx.url) as it:
+            await it.until(lambda: len(ingest.pictures) > 60)
+            assert it.publication.acknowledged_bytes > 0.7 * it.publication.sent_bytes
+            ingest.is_deaf = True
+            assert await it.until_state(S.RECONNECTING) < 4
+            ingest.is_deaf = False
+            ingest.is_mute = True
             await it.until_state(S.LIVE)
-            nginx.process.kill()
-            assert await it.until_state(S.RECONNECTING) < 1
-            await asyncio.sleep(3.3)
-            with running_nginx_rtmp(tmp_path, port=port):
-                assert await it.until_state(S.LIVE) < 2
+            assert it.publication.is_unconfirmed
 
 
 async def test_time_stamps_go_on_over_many_connections_each_begun_by_a_keyframe() -> None:
