@@ -18,9 +18,11 @@ from gshop_studio.domain.quality import AUDIO_SAMPLE_RATE_HZ
 LARGEST_CORRECTION = 500e-6
 JUMP_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 5
 """So much at once is no drift: the device paused."""
-_SETTLING_SAMPLES = 2 * AUDIO_SAMPLE_RATE_HZ
-"""Devices stutter when they start: until then a smaller difference places anew, too."""
+_SETTLING_SAMPLES = 3 * AUDIO_SAMPLE_RATE_HZ
+"""Devices stutter when they start: until then smaller differences place anew, too."""
 _SETTLING_JUMP_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 50
+_SETTLED_ERROR_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 200
+"""What is left of the difference then is set right once, if it is more than this."""
 _JUMP_LASTS_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 20
 """A late callback looks like a pause, until the ones that pile up behind it are handled."""
 _SMOOTHING_S = 1.0
@@ -44,6 +46,7 @@ class DriftCorrector:
         self._next: int | None = None
         """The position of the next sample that is given out."""
         self._since_start = 0
+        self._is_settled = False
         self._error = 0.0
         self._does_smooth = False
         self._integral = 0.0
@@ -108,8 +111,9 @@ class DriftCorrector:
         weight = 1 - math.exp(-elapsed_s / _SMOOTHING_S) if self._does_smooth else 1.0
         self._does_smooth = True
         self._error += weight * (error - self._error)
-        if self._since_start < _SETTLING_SAMPLES:
-            if abs(self._error) > _SETTLING_JUMP_SAMPLES:
+        if not self._is_settled:
+            self._is_settled = self._since_start >= _SETTLING_SAMPLES
+            if abs(self._error) > (_SETTLED_ERROR_SAMPLES if self._is_settled else _SETTLING_JUMP_SAMPLES):
                 self._place_anew(self._error)
             return
         self._steer(elapsed_s)

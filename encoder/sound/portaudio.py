@@ -44,25 +44,34 @@ def _sounddevice() -> Any:
 class PortAudio:
     """The library, loaded when it is first needed. All its calls may block: away from the event loop."""
 
-    def __init__(self, load: Callable[[], Any] = _sounddevice, close_timeout_s: float = 2.0) -> None:
-        """`load` gives the module `sounddevice`, or raises `OSError` where PortAudio is not installed."""
+    def __init__(
+        self, load: Callable[[], Any] = _sounddevice, *, close_timeout_s: float = 2.0, patience_s: float = 10.0
+    ) -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            load: Gives the module `sounddevice`, or raises `OSError` where PortAudio is not installed.
+            close_timeout_s: How long closing waits for a driver.
+            patience_s: How long opening waits for another opening or closing.
+        """
         self._load = load
         self._close_timeout_s = close_timeout_s
+        self._patience_s = patience_s
         self._lock = threading.Lock()
-        self._open_streams = 0
+        self._streams: list[Any] = []
         self._module: Any = None
 
     @property
     def open_streams(self) -> int:
-        return self._open_streams
+        return len(self._streams)
 
     def devices(self) -> list[dict[str, Any]]:
         """What is plugged in now, or, while a stream is open, what was when the first one was opened.
 
         Raises:
-            SourceError: `source.unreadable`, where PortAudio is not installed.
+            SourceError: `source.unreadable`, where PortAudio is not installed; `source.busy`, while a driver hangs.
         """
-        with self._lock, quiet_stderr():
+        with self._held(), quiet_stderr():
             return list(self._fresh().query_devices())
 
     def open(self, opening: Callable[[Any], Any]) -> Any:
@@ -72,26 +81,39 @@ class PortAudio:
             opening: Gets the sounddevice module, gives the started stream; what it raises is passed on.
 
         Raises:
-            SourceError: `source.unreadable`, where PortAudio is not installed.
+            SourceError: `source.unreadable`, where PortAudio is not installed; `source.busy`, while a driver hangs.
         """
-        with self._lock, quiet_stderr():
+        with self._held(), quiet_stderr():
             stream = opening(self._fresh())
-            self._open_streams += 1
+            self._streams.append(stream)
             return stream
 
     def close(self, stream: Any) -> None:
-        """End a stream that `open` gave. A driver that hangs is left behind: it then keeps new devices from view."""
+        """End a stream that `open` gave; ending it again does nothing.
+
+        A driver that hangs is left behind after a while. Until it ends, no other device can be opened.
+        """
         ended = threading.Event()
 
         def end() -> None:
             with self._lock:
-                stream.abort(ignore_errors=True)
-                stream.close(ignore_errors=True)
-                self._open_streams -= 1
+                if any(stream is one for one in self._streams):
+                    stream.abort(ignore_errors=True)
+                    stream.close(ignore_errors=True)
+                    self._streams = [one for one in self._streams if one is not stream]
             ended.set()
 
         threading.Thread(target=end, name="close-sound-device", daemon=True).start()
         ended.wait(self._close_timeout_s)
+
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        if not self._lock.acquire(timeout=self._patience_s):
+            raise SourceError(Fault("source.busy", {"source": "microphone"}))
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _fresh(self) -> Any:
         """The module, having looked for devices anew unless a stream is open."""
@@ -101,7 +123,7 @@ class PortAudio:
             except OSError as error:
                 fault = Fault("source.unreadable", {"source": "microphone", "reason": reason_of(error)})
                 raise SourceError(fault) from error
-        elif self._open_streams == 0:
+        elif not self._streams:
             self._module._terminate()
             self._module._initialize()
         return self._module

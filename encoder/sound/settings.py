@@ -12,6 +12,8 @@ from encoder.errors import EngineError
 from gshop_studio.engine_protocol import Fault
 
 LONGEST_DELAY_MS = 1000
+EFFECTS = ("noise_suppression", "gate", "compressor", "limiter")
+"""In the order in which they work."""
 _LIMITS: dict[str, tuple[float, float]] = {
     "gain_db": (-120.0, 30.0),
     "delay_ms": (0.0, float(LONGEST_DELAY_MS)),

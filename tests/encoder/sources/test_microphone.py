@@ -30,7 +30,7 @@ from encoder.clock import MonotonicClock, us_to_sample
 from encoder.sources.microphone import Microphone, list_microphones
 clock = MonotonicClock()
 microphone = Microphone("", clock)
-while microphone.drift.samples_in < 2.5 * 48000:
+while microphone.drift.samples_in < 3.1 * 48000:
     time.sleep(0.01)  # PulseAudio takes a second or two to begin, and stutters at first
 began = time.monotonic()
 given, placings = microphone.drift.samples_in, microphone.drift.placings
@@ -222,6 +222,7 @@ def test_new_devices_are_looked_for_only_while_no_stream_is_open() -> None:
     portaudio.devices()
     assert library.initialised == before
     microphone.close()
+    microphone.close()
     portaudio.devices()
     assert library.initialised == before, "one is still open"
     other.close()
@@ -233,12 +234,14 @@ def test_new_devices_are_looked_for_only_while_no_stream_is_open() -> None:
 
 def test_a_driver_that_hangs_does_not_hold_up_who_closes() -> None:
     library = _Library()
-    portaudio = PortAudio(load=lambda: library, close_timeout_s=0.1)
+    portaudio = PortAudio(load=lambda: library, close_timeout_s=0.1, patience_s=0.1)
     microphone = Microphone("One", MonotonicClock(), portaudio)
     library.hangs.clear()
     began = time.monotonic()
     microphone.close()
     assert time.monotonic() - began < 5
+    with pytest.raises(SourceError, match=r"source\.busy"):
+        Microphone("One", MonotonicClock(), portaudio)
     library.hangs.set()
     wait_until(lambda: portaudio.open_streams == 0, what="the late end of the stream")
 
