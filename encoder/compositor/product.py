@@ -19,7 +19,7 @@ from encoder.compositor.look import (
 from encoder.compositor.typesetting import TextBlock, set_text, set_whole
 from gshop_studio.domain.scene import Align, Layer
 
-_PANEL_OPACITY = 0.94
+_PANEL_OPACITY = 0.96
 _GAP = 12
 _PAD = 16
 _RADIUS = 16
@@ -94,7 +94,7 @@ def draw_price_tag(face: Typeface, layer: Layer, width: int, height: int, unit: 
     unit = min(unit, height / 92)
     pad = _PAD * unit
     bar = 6 * unit
-    room = width - 2 * pad - bar
+    room = width - 2.5 * pad - bar
     price = set_whole(face, layer.price, Weight.BOLD, 46 * unit, room)
     old_price = set_whole(face, layer.old_price, Weight.REGULAR, 22 * unit, room)
     caption = set_text(face, layer.text, Weight.SEMI_BOLD, 20 * unit, room, 1)
@@ -102,7 +102,7 @@ def draw_price_tag(face: Typeface, layer: Layer, width: int, height: int, unit: 
     first_row = price.width_px + (old_price.width_px + _GAP * unit if old_price.lines and is_beside else 0)
     inner = max(first_row, caption.width_px, 0 if is_beside else old_price.width_px)
     rows = [caption.height_px, price.height_px * 0.95, 0 if is_beside else old_price.height_px]
-    tag_width, tag_height = min(width, inner + 2 * pad + bar), min(height, sum(rows) + 1.5 * pad)
+    tag_width, tag_height = min(width, inner + 2.5 * pad + bar), min(height, sum(rows) + 1.5 * pad)
     tag = panel(tag_width, tag_height, 12 * unit, SURFACE_1, _PANEL_OPACITY, LINE)
     tag.alpha_composite(
         panel(bar, tag_height - 1.5 * pad, bar / 2, ACCENT, 1.0), (round(pad * 0.75), round(pad * 0.75))
