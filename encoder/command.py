@@ -98,7 +98,7 @@ class _Command:
             gives_up_before_live=True,
         )
         try:
-            engine.set_quality(arguments.quality)
+            await engine.set_quality(arguments.quality)
             opening = asyncio.ensure_future(engine.set_sources(video, audio))
             await self._unless_over(opening)
             if not self._over.is_set():

@@ -24,6 +24,7 @@ from encoder.errors import EngineError
 from encoder.picture import PictureSize
 from encoder.preview import Preview
 from gshop_studio import __version__
+from gshop_studio.domain.quality import FRAMES_PER_SECOND
 from gshop_studio.engine_protocol import (
     MAX_LINE_BYTES,
     PROTOCOL_VERSION,
@@ -61,6 +62,7 @@ class ControlServer:
         self._engine: Engine | None = None
         self._preview: Preview | None = None
         self._preview_owner: _Client | None = None
+        self._preview_fps = FRAMES_PER_SECOND
         self._loop = asyncio.get_running_loop()
         self.shutdown_requested = asyncio.Event()
 
@@ -99,6 +101,12 @@ class ControlServer:
     def send_notice(self, fault: Fault) -> None:
         self._broadcast(EngineEvent.NOTICE, asdict(fault))
 
+    def limit_preview(self, fps: int) -> None:
+        """How many previews a second the machine can afford."""
+        self._preview_fps = fps
+        if self._preview:
+            self._preview.limit_fps(fps)
+
     def _broadcast(self, event: EngineEvent, data: dict[str, Any]) -> None:
         for client in list(self._clients):
             client.send_event(event, data)
@@ -107,7 +115,9 @@ class ControlServer:
         while True:
             await asyncio.sleep(_METER_INTERVAL_S)
             if self._clients and self._engine:
-                self._broadcast(EngineEvent.METERS, asdict(self._engine.take_meters()))
+                levels = self._engine.stage.mixer.take_meters()
+                channels = {name: asdict(meters) for name, meters in levels.channels.items()}
+                self._broadcast(EngineEvent.METERS, asdict(levels.master) | {"channels": channels})
 
     # --- connections ---
 
@@ -167,6 +177,7 @@ class ControlServer:
         self._end_preview()
         self._preview = Preview(self._control_dir, box, self._preview_frame_on_thread)
         self._preview_owner = owner
+        self._preview.limit_fps(self._preview_fps)
         self._engine.watch_pictures(self._preview.offer)
         return self._preview
 

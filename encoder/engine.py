@@ -1,33 +1,38 @@
-"""The engine: sources, the two loops, and at most one broadcast. Lives on the event loop's thread of its process."""
+"""The engine: the stage, what is on air, and what watches over both. Lives on its process's event loop."""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from encoder.audio_loop import AudioLoop
-from encoder.broadcast import Broadcast
 from encoder.clock import Clock
-from encoder.daemon_call import call_in_daemon_thread
+from encoder.doctor.doctor import run_doctor
+from encoder.doctor.in_use import InUse
+from encoder.doctor.instruments import real_instruments
+from encoder.engine_report import EngineReport
 from encoder.errors import EngineError, SourceError
+from encoder.on_air import MAIN_DESTINATION, OnAir, OnAirHooks
 from encoder.outputs.rtmp import RtmpTimings
 from encoder.outputs.target import RtmpTarget
 from encoder.picture import Picture, PictureSize
+from encoder.rate_keeper import RateKeeper
+from encoder.sound.settings import ChannelSettings
 from encoder.sources.opener import SourceName, SourceOpener
-from encoder.sources.silence import Silence
-from encoder.sources.source import AudioSource, ColourMatrix, VideoSource
-from encoder.states import ON_AIR_STATES, Trigger, next_state
-from encoder.statistics import RateMeter, Rates
-from encoder.video_loop import VideoLoop
-from gshop_studio.domain.quality import DEFAULT_QUALITY, QUALITY_TABLE, Quality
-from gshop_studio.engine_protocol import EngineState, EngineStatus, Fault, Meters
+from encoder.stage import MAIN_INPUT, Stage
+from gshop_studio import paths
+from gshop_studio.domain.doctor_report import DoctorReport
+from gshop_studio.domain.quality import DEFAULT_QUALITY, Orientation, Quality, QualitySettings, settings_for
+from gshop_studio.domain.scene import Layer, Scene, Transition
+from gshop_studio.engine_protocol import EngineState, EngineStatus, Fault
 
 _log = logging.getLogger(__name__)
 
 _STATUS_INTERVAL_S = 1.0
+DEFAULT_ENCODER = "libx264"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class EngineHooks:
 
     on_status: Callable[[EngineStatus], None]
     on_notice: Callable[[Fault], None]
+    on_preview_fps: Callable[[int], None] = lambda _fps: None
+    """How many previews a second the machine can afford."""
 
 
 class Engine:
@@ -54,37 +61,45 @@ class Engine:
         self._clock = clock
         self._opener = opener
         self._hooks = hooks
-        self._gives_up_before_live = gives_up_before_live
-        self._timings = timings or RtmpTimings()
         self._loop = asyncio.get_running_loop()
         self._quality = DEFAULT_QUALITY
-        self._names: tuple[SourceName | None, SourceName | None] = (None, None)
-        self._video_source: VideoSource | None = None
-        self._audio_source: AudioSource = Silence()
-        self._video_loop = VideoLoop(clock, self._size, self._lost_on_thread, burns_time_code=burns_time_code)
-        self._audio_loop = AudioLoop(clock, self._lost_on_thread)
-        self._is_running = False
-        self._switching = asyncio.Lock()
-        self._broadcast: Broadcast | None = None
-        self._state = EngineState.IDLE
-        self._fault: Fault | None = None
-        self._rate_meter = RateMeter()
-        self._rates = Rates()
-        self._counts_before = (0, 0)
+        self._orientation = Orientation.LANDSCAPE
+        self._encoder_id = DEFAULT_ENCODER
+        self.stage = Stage(clock, opener, self._size, self._lost_on_thread, burns_time_code=burns_time_code)
+        self.on_air = OnAir(
+            self.stage,
+            clock,
+            OnAirHooks(on_change=self._report, on_notice=self._notice),
+            timings or RtmpTimings(),
+            gives_up_before_live=gives_up_before_live,
+        )
+        self._keeper = RateKeeper(self.stage, self.on_air, clock, self._notice, hooks.on_preview_fps)
+        self._status = EngineReport(clock, self.stage, self.on_air, self._keeper)
         self._ticker = asyncio.create_task(self._tick(), name="status")
+        self._keeper.start()
 
     @property
     def state(self) -> EngineState:
-        return self._state
+        return self.on_air.state
 
     @property
-    def is_on_air(self) -> bool:
-        return self._state in ON_AIR_STATES
+    def is_busy(self) -> bool:
+        """Whether it publishes or records: then it goes on without a studio, for a while."""
+        return self.on_air.is_publishing or self.on_air.is_recording
+
+    @property
+    def orientation(self) -> Orientation:
+        return self._orientation
+
+    @property
+    def _settings(self) -> QualitySettings:
+        return settings_for(self._quality, self._orientation)
 
     @property
     def _size(self) -> PictureSize:
-        settings = QUALITY_TABLE[self._quality]
-        return PictureSize(settings.width, settings.height)
+        return PictureSize(self._settings.width, self._settings.height)
+
+    # --- before the camera ---
 
     async def set_sources(self, video: SourceName | None = None, audio: SourceName | None = None) -> None:
         """Switch to what is named; None leaves that one as it is. When it fails, what was on stays on.
@@ -92,188 +107,183 @@ class Engine:
         Raises:
             SourceError: any `source.*` fault.
         """
-        async with self._switching:
-            wanted = (video or self._names[0], audio or self._names[1])
-            is_whole_file = wanted[0] == wanted[1] and wanted[0] is not None and wanted[0].kind == "file"
-            opens_video, opens_audio = self._is_stale(0, wanted[0]), self._is_stale(1, wanted[1])
-            if is_whole_file and (opens_video or opens_audio):
-                opens_video = opens_audio = True  # one open file gives both
-            new_video, new_audio = await call_in_daemon_thread(
-                self._opener.open, wanted[0] if opens_video else None, wanted[1] if opens_audio else None, self._size
-            )
-            self._names = wanted
-            self._start_loops()
-            replaced: list[VideoSource | AudioSource] = []
-            if new_video is not None:
-                replaced += [source for source in (self._video_loop.use_source(new_video),) if source]
-                self._video_source = new_video
-            if new_audio is not None:
-                replaced.append(self._audio_loop.use_source(new_audio))
-                self._audio_source = new_audio
-        for source in replaced:
-            await call_in_daemon_thread(source.close)
+        await self.stage.set_sources(video, audio)
         self._report()
 
-    def _is_stale(self, index: int, wanted: SourceName | None) -> bool:
-        """Whether a source must be opened: another name, or the one that is on is gone."""
-        source = (self._video_source, self._audio_source)[index]
-        return wanted is not None and (wanted != self._names[index] or source is None or source.fault is not None)
+    async def set_input(self, name: str, source: SourceName | None, *, with_sound: bool = False) -> None:
+        """A further picture for scenes, or none any more.
 
-    def set_quality(self, quality: Quality) -> None:
+        Raises:
+            EngineError: any `source.*` fault, or `engine.bad_request` for too many.
+        """
+        await self.stage.set_input(name, source, with_sound=with_sound)
+        self._report()
+
+    async def set_channel_source(self, name: str, source: SourceName | None) -> None:
+        """What a channel of the mixer sounds.
+
+        Raises:
+            EngineError: any `source.*` fault, or `engine.bad_request` for too many.
+        """
+        await self.stage.set_channel_source(name, source)
+        self._report()
+
+    async def show(self, scene: Scene, transition: Transition) -> None:
+        """Put a scene on, on air too.
+
+        Raises:
+            SourceError: `source.unreadable`, for a picture of the scene.
+        """
+        await self.stage.show(scene, transition)
+        self._report()
+
+    async def set_overlay(self, name: str, layer: Layer | None) -> None:
+        """Burn something in over whichever scene is on, or no more.
+
+        Raises:
+            SourceError: `source.unreadable`, for its picture.
+        """
+        await self.stage.set_overlay(name, layer)
+        self._report()
+
+    def configure_channel(self, name: str, changes: dict[str, Any]) -> None:
+        """How a channel is heard, on air too: what is named is changed.
+
+        Raises:
+            EngineError: `engine.bad_request`, with the field that is wrong.
+        """
+        mixer = self.stage.mixer
+        mixer.configure(name, ChannelSettings.from_wire(changes, mixer.settings(name)))
+        self._report()
+
+    async def set_quality(self, quality: Quality, orientation: Orientation | None = None) -> None:
         """Another picture size and bit rate.
 
         Raises:
-            EngineError: `engine.busy` on air.
+            EngineError: `engine.busy` on air or recording.
         """
-        if self.is_on_air:
-            raise EngineError(Fault("engine.busy"))
-        self._quality = quality
-        self._video_loop.resize(self._size)
+        self._refuse_when_busy()
+        self._quality, self._orientation = quality, orientation or self._orientation
+        await self.stage.resize(self._size)
         self._report()
 
-    def set_audio(self, *, gain_db: float | None = None, is_muted: bool | None = None) -> None:
-        """Gain and mute, on air too."""
-        if gain_db is not None:
-            self._audio_loop.gain_db = gain_db
-        if is_muted is not None:
-            self._audio_loop.is_muted = is_muted
+    def set_encoder(self, encoder_id: str) -> None:
+        """Another video encoder from the next broadcast on.
+
+        Raises:
+            EngineError: `engine.busy` on air or recording.
+        """
+        self._refuse_when_busy()
+        self._encoder_id = encoder_id
         self._report()
 
-    async def go_live(self, url: str, key: str) -> None:
+    # --- outputs ---
+
+    async def go_live(self, url: str, key: str, destination: str = MAIN_DESTINATION) -> None:
         """Begin a broadcast. How it fares is told by the status.
 
         Raises:
             EngineError: `engine.busy`, `ingest.bad_url`, `source.not_found` (none chosen), `encoder.failed`.
         """
         target = RtmpTarget.parse(url)
-        if self.is_on_air:
-            raise EngineError(Fault("engine.busy"))
-        if self._video_source is None:
-            raise SourceError(Fault("source.not_found", {"source": "picture"}))
-        matrix = self._video_source.colour_matrix if self._video_source else ColourMatrix.BT601
-        self._broadcast = Broadcast(
-            target,
-            key,
-            QUALITY_TABLE[self._quality],
-            matrix,
-            self._clock,
-            on_trigger=self._on_trigger,
-            gives_up_before_live=self._gives_up_before_live,
-            timings=self._timings,
-        )
-        self._counts_before = (self._video_loop.late_ticks, self._audio_loop.silent_samples)
-        self._fault = None
-        self._on_trigger(Trigger.GO_LIVE, None)
-        self._broadcast.start(self._video_loop, self._audio_loop)
+        self._need_picture()
+        await self.on_air.publish(destination, target, key, self._settings, self._encoder_id)
 
-    async def stop(self) -> None:
-        """End the broadcast, if there is one. Idle afterwards."""
-        broadcast = self._broadcast
-        if broadcast is None:
-            return
-        self._on_trigger(Trigger.STOP, None)
-        await broadcast.stop()
-        self._release_loops()
-        self._broadcast = None
-        self._fault = None
-        self._on_trigger(Trigger.STOPPED, None)
+    async def stop(self, destination: str | None = None) -> None:
+        """End one destination, or all of them. The recording goes on."""
+        if destination is None:
+            await self.on_air.unpublish_all()
+        else:
+            await self.on_air.unpublish(destination)
+        self._report()
 
-    def retry_now(self) -> None:
+    def retry_now(self, destination: str | None = None) -> None:
         """Skip the wait before the next attempt."""
-        if self._broadcast:
-            self._broadcast.retry_now()
+        self.on_air.retry_now(destination)
+
+    async def record(self, folder: Path, name: str) -> Path:
+        """Record what is on, with or without a broadcast. Returns the file's path.
+
+        Raises:
+            EngineError: `engine.busy`, `recording.failed`, `recording.disk_full`, `source.not_found`, `encoder.failed`.
+        """
+        self._need_picture()
+        return await self.on_air.record(folder, name, self._settings, self._encoder_id)
+
+    async def stop_recording(self) -> list[Path]:
+        """End the recording; returns its files, whole."""
+        return await self.on_air.stop_recording()
+
+    def set_replay(self, seconds: float) -> None:
+        """Keep the last seconds of what is encoded, for a clip; 0: nothing."""
+        self.on_air.replay.keep(seconds)
+
+    async def save_replay(self, folder: Path, name: str, seconds: float | None) -> Path:
+        """Write what was just on. Returns the clip's path.
+
+        Raises:
+            EngineError: `replay.empty`, `recording.disk_full`, `recording.failed`.
+        """
+        return await self.on_air.save_replay(folder, name, seconds)
+
+    async def preflight(self, url: str | None, key: str, record_folder: Path | None = None) -> DoctorReport:
+        """Look at devices, encoders, upload, disk and machine, as `gshop-studio doctor` does.
+
+        What is open is known to work; on air, nothing is done that would take from the show.
+        """
+        sources = [*self.stage.inputs.values(), *self.stage.channel_sources.values()]
+        lost = frozenset(self.stage.lost_sources)
+        in_use = InUse(frozenset(sources) - lost, lost, self.is_busy)
+        return await run_doctor(
+            clock=self._clock,
+            opener=self._opener,
+            instruments=real_instruments(),
+            record_folder=record_folder or paths.recordings_dir(),
+            url=url,
+            key=key,
+            in_use=in_use,
+        )
+
+    # --- who watches ---
 
     def watch_pictures(self, watch: Callable[[Picture], None] | None) -> None:
         """Who sees each picture besides the encoder."""
-        self._video_loop.use_watch(watch)
+        self.stage.video_loop.use_watch(watch)
 
     def watch_meters(self, is_wanted: bool) -> None:
         """Measure the sound's level only while somebody reads it."""
-        self._audio_loop.wants_meters = is_wanted
+        self.stage.mixer.wants_meters = is_wanted
 
-    def take_meters(self) -> Meters:
-        return self._audio_loop.take_meters()
+    def status(self) -> EngineStatus:
+        """How things stand."""
+        return self._status.status(self._quality, self._orientation, self._encoder_id)
 
     async def close(self) -> None:
         """End everything."""
         self._ticker.cancel()
-        await self.stop()
-        if self._is_running:
-            await call_in_daemon_thread(self._video_loop.stop)
-            await call_in_daemon_thread(self._audio_loop.stop)
-        if self._video_source:
-            await call_in_daemon_thread(self._video_source.close)
-        await call_in_daemon_thread(self._audio_source.close)
+        self._keeper.stop()
+        await self.on_air.unpublish_all()
+        await self.on_air.stop_recording()
+        await self.stage.close()
 
-    def status(self) -> EngineStatus:
-        """How things stand."""
-        now_us = self._clock.now_us()
-        size, broadcast = self._size, self._broadcast
-        status = EngineStatus(
-            state=self._state,
-            at_ms=now_us // 1000,
-            fault=self._fault,
-            video_source=str(self._names[0] or ""),
-            audio_source=str(self._names[1] or ""),
-            quality=self._quality.value,
-            width=size.width,
-            height=size.height,
-            cpu_percent=self._rates.cpu_percent,
-            is_muted=self._audio_loop.is_muted,
-            gain_db=self._audio_loop.gain_db,
-        )
-        return self._with_broadcast(status, broadcast, now_us) if broadcast else status
+    # --- inside ---
 
-    def _with_broadcast(self, status: EngineStatus, broadcast: Broadcast, now_us: int) -> EngineStatus:
-        late_before, silent_before = self._counts_before
-        live_since_us, retry_at_us = broadcast.live_since_us, broadcast.retry_at_us
-        return dataclasses.replace(
-            status,
-            live_s=round((now_us - live_since_us) / 1e6, 3) if live_since_us is not None else 0.0,
-            sent_kbps=self._rates.sent_kbps,
-            encoded_fps=self._rates.encoded_fps,
-            encoded_frames=broadcast.encoded_frames,
-            late_frames=self._video_loop.late_ticks - late_before,
-            dropped_frames=broadcast.dropped_frames,
-            silent_samples=self._audio_loop.silent_samples - silent_before,
-            queued_ms=broadcast.queue.queued_ms,
-            congestion=round(broadcast.queue.congestion, 3),
-            round_trip_ms=broadcast.output.round_trip_ms,
-            reconnects=broadcast.reconnects,
-            retry_in_s=round(max(0.0, (retry_at_us - now_us) / 1e6), 1) if retry_at_us is not None else None,
-        )
+    def _refuse_when_busy(self) -> None:
+        if self.on_air.is_encoding:
+            raise EngineError(Fault("engine.busy"))
 
-    def _on_trigger(self, trigger: Trigger, fault: Fault | None) -> None:
-        following = next_state(self._state, trigger)
-        if following is None:
-            return
-        self._state = following
-        if trigger in (Trigger.INTERRUPTED, Trigger.GAVE_UP):
-            self._fault = fault
-        elif trigger is Trigger.ACCEPTED:
-            self._fault = None
-        if following is EngineState.FAILED:
-            self._release_loops()
-        self._report()
-
-    def _release_loops(self) -> None:
-        self._video_loop.use_sink(None)
-        self._audio_loop.use_sink(None)
-
-    def _start_loops(self) -> None:
-        if not self._is_running:
-            self._is_running = True
-            self._video_loop.start()
-            self._audio_loop.start()
+    def _need_picture(self) -> None:
+        if MAIN_INPUT not in self.stage.inputs:
+            raise SourceError(Fault("source.not_found", {"source": "picture"}))
 
     def _lost_on_thread(self, fault: Fault) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._lost, fault)
+            self._loop.call_soon_threadsafe(self._notice, fault)
         except RuntimeError:
             pass  # the event loop is closed: the process is ending
 
-    def _lost(self, fault: Fault) -> None:
-        _log.warning("a source is gone: %s", fault.code)
+    def _notice(self, fault: Fault) -> None:
+        _log.warning("notice: %s", fault.code)
         self._hooks.on_notice(fault)
 
     async def _tick(self) -> None:
@@ -281,9 +291,7 @@ class Engine:
         while True:
             due_s = max(due_s + _STATUS_INTERVAL_S, self._loop.time())
             await asyncio.sleep(due_s - self._loop.time())
-            broadcast = self._broadcast
-            sent, encoded = (broadcast.output.sent_bytes, broadcast.encoded_frames) if broadcast else (0, 0)
-            self._rates = self._rate_meter.measure(self._clock.now_us(), sent, encoded)
+            self._status.measure()
             self._report()
 
     def _report(self) -> None:

@@ -77,7 +77,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows
             loop.add_signal_handler(number, control.shutdown_requested.set)
-    hooks = EngineHooks(on_status=control.send_status, on_notice=control.send_notice)
+    hooks = EngineHooks(
+        on_status=control.send_status, on_notice=control.send_notice, on_preview_fps=control.limit_preview
+    )
     engine = Engine(clock, SourceOpener(clock), hooks, burns_time_code=arguments.burn_time_code)
     watch = asyncio.create_task(_watch(engine, control, arguments.idle_exit_s, arguments.abandoned_stop_s))
     try:
@@ -97,10 +99,11 @@ async def _watch(engine: Engine, control: ControlServer, idle_exit_s: float, aba
         await asyncio.sleep(_LOOK_INTERVAL_S)
         if control.has_studio:
             alone_since_s = loop.time()
-        elif engine.is_on_air and loop.time() - alone_since_s > abandoned_stop_s:
+        elif engine.is_busy and loop.time() - alone_since_s > abandoned_stop_s:
             _log.warning("no studio came back: the show ends")
             await engine.stop()
+            await engine.stop_recording()
             alone_since_s = loop.time()
-        elif not engine.is_on_air and loop.time() - alone_since_s > idle_exit_s:
+        elif not engine.is_busy and loop.time() - alone_since_s > idle_exit_s:
             control.shutdown_requested.set()
             return

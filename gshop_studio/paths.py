@@ -30,6 +30,11 @@ def local_server_dir() -> Path:
     return data_dir() / "server"
 
 
+def recordings_dir() -> Path:
+    """Where recordings go unless the seller says otherwise."""
+    return data_dir() / "recordings"
+
+
 def runtime_dir() -> Path:
     """Short-lived files of running processes: the engine's address and its preview memory."""
     if home := os.environ.get("GSHOP_HOME"):

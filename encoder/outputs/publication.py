@@ -172,6 +172,12 @@ class Publication:
         self.fault = None
         self._advance(Trigger.STOPPED)
 
+    def fail(self, fault: Fault) -> None:
+        """The encoders have failed: there is nothing to send any more."""
+        if self._task is not None and not self._task.done():
+            self._task.cancel()
+            self._report(Trigger.GAVE_UP, fault)
+
     # --- one attempt after another ---
 
     async def _run(self) -> None:

@@ -19,6 +19,7 @@ from encoder.engine import Engine, EngineHooks
 from encoder.errors import EngineError
 from encoder.outputs.rtmp import RtmpTimings
 from encoder.sources.opener import SourceName, SourceOpener, parse_audio, parse_video
+from encoder.stage import MICROPHONE
 from gshop_studio.domain.quality import Quality
 from gshop_studio.engine_protocol import EngineState, EngineStatus, Fault
 from gshop_studio.rtmp.aac import AacConfig
@@ -70,7 +71,7 @@ async def watched_engine(
     hooks = EngineHooks(on_status=statuses.append, on_notice=notices.append)
     engine = Engine(clock, SourceOpener(clock), hooks, timings=QUICK, **options)
     try:
-        engine.set_quality(quality)
+        await engine.set_quality(quality)
         await engine.set_sources(parse_video(video), parse_audio(audio))
         yield Watched(engine, statuses, notices)
     finally:
@@ -339,7 +340,7 @@ async def test_what_is_refused_on_air(tmp_path: Path) -> None:
         async with watched_engine() as watched:
             await watched.engine.go_live(ingest.url, STREAM_KEY)
             with pytest.raises(EngineError, match=r"engine\.busy"):
-                watched.engine.set_quality(Quality.P720)
+                await watched.engine.set_quality(Quality.P720)
             with pytest.raises(EngineError, match=r"engine\.busy"):
                 await watched.engine.go_live(ingest.url, STREAM_KEY)
 
@@ -351,12 +352,12 @@ async def test_muted_is_silent_and_gain_is_louder() -> None:
 
         async def peak() -> float:
             await asyncio.sleep(0.2)  # a change of level is a fade of 10 ms, some blocks ahead
-            engine.take_meters()
+            engine.stage.mixer.take_meters()
             await asyncio.sleep(1.2)
-            return engine.take_meters().peak_dbfs[0]
+            return engine.stage.mixer.take_meters().master.peak_dbfs[0]
 
         assert -13 < await peak() < -11
-        engine.set_audio(gain_db=6.0)
+        engine.configure_channel(MICROPHONE, {"gain_db": 6.0})
         assert -7 < await peak() < -5
-        engine.set_audio(is_muted=True)
+        engine.configure_channel(MICROPHONE, {"is_muted": True})
         assert await peak() == -120.0
