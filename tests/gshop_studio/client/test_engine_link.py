@@ -196,8 +196,12 @@ class Listener:
 async def scripted_engine(control_dir: Path, events: list[dict[str, Any]]) -> AsyncIterator[list[dict[str, Any]]]:
     """Lets anybody in, tells these events, and answers nothing; the requests it got."""
     requests: list[dict[str, Any]] = []
+    served: list[asyncio.Task[None]] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        served.append(task)
         await reader.readline()
         writer.write(encode_line({"welcome": {"pid": 1, "version": "0"}}))
         for event in events:
@@ -205,6 +209,7 @@ async def scripted_engine(control_dir: Path, events: list[dict[str, Any]]) -> As
         while line := await reader.readline():
             requests.append(decode_line(line))
         writer.close()
+        await writer.wait_closed()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     address = {"pid": 1, "port": server.sockets[0].getsockname()[1], "token": "t"}
@@ -212,6 +217,7 @@ async def scripted_engine(control_dir: Path, events: list[dict[str, Any]]) -> As
     (control_dir / ADDRESS_FILE).write_text(json.dumps(address))
     async with server:
         yield requests
+        await asyncio.gather(*served)  # the link has closed by now
 
 
 async def test_devices_and_notices_reach_the_listener_and_nonsense_does_not(tmp_path: Path) -> None:
