@@ -14,9 +14,10 @@ import av
 from PIL import Image
 
 from encoder.compositor.canvas import Canvas, Sight
+from encoder.compositor.fade import Fade
 from encoder.compositor.image_files import ImageFiles
 from encoder.compositor.input import Input
-from encoder.compositor.prepared import Drawable, PlacedSource, PreparedScene, Preparer
+from encoder.compositor.prepared import Drawable, PlacedSource, PreparedScene, Preparer, wanted_shapes
 from encoder.compositor.ready_made import default_scene
 from encoder.compositor.sprite import ONE
 from encoder.errors import EngineError
@@ -36,26 +37,6 @@ class _Overlay:
     layer: Layer
     images: dict[str, Image.Image]
     drawable: Drawable | None
-
-
-@dataclass(slots=True)
-class _Fade:
-    """What is faded from, and since when."""
-
-    duration_us: int
-    before: PreparedScene | None
-    frozen: dict[str, Picture]
-    """Of inputs that are asked for another shape now: their last picture in the old one."""
-    still: av.VideoFrame | None
-    """The picture that was on, where a fade was cut short."""
-    since_us: int | None = None
-
-    def weight_at(self, due_us: int) -> int:
-        """How much of the new scene is seen, to `ONE`. The first picture already shows a little of it."""
-        if self.since_us is None:
-            self.since_us = due_us
-        elapsed_us = due_us - self.since_us + self.duration_us // 16
-        return max(0, min(ONE, elapsed_us * ONE // self.duration_us))
 
 
 class Compositor:
@@ -89,7 +70,7 @@ class Compositor:
         self._program = self._preparer.scene(default_scene(size), size, matrix, {})
         self._slates: dict[PictureSize, av.VideoFrame] = {}
         self._slates = self._slates_for(*self._program.drawables)
-        self._fade: _Fade | None = None
+        self._fade: Fade | None = None
         self._revision = 0
         # Of the video loop's thread alone.
         self._canvas = Canvas()
@@ -241,7 +222,7 @@ class Compositor:
         return self._compose(now, program, overlays, fade, weight)
 
     def _compose(
-        self, now: Sight, program: PreparedScene, overlays: tuple[Drawable, ...], fade: _Fade | None, weight: int
+        self, now: Sight, program: PreparedScene, overlays: tuple[Drawable, ...], fade: Fade | None, weight: int
     ) -> Picture:
         if fade is None:
             self._faded_frame = None
@@ -269,20 +250,20 @@ class Compositor:
             self._program, self._slates = prepared, slates
             self._revision += 1
 
-    def _fade_to(self, prepared: PreparedScene, duration_us: int) -> _Fade:
+    def _fade_to(self, prepared: PreparedScene, duration_us: int) -> Fade:
         """Fade from what is on, which may itself be a fade."""
         still = self._faded_frame
         if self._fade is not None and still is not None:
-            return _Fade(duration_us, None, {}, still)
-        wanted = _wanted_shapes((*prepared.drawables, *self._overlay_drawables()))
+            return Fade(duration_us, None, {}, still)
+        wanted = wanted_shapes((*prepared.drawables, *self._overlay_drawables()))
         frozen = {
             name: held.newest
             for name, held in self._inputs.items()
             if held.newest is not None and name in wanted and wanted[name] != held.told
         }
-        return _Fade(duration_us, self._program, frozen, None)
+        return Fade(duration_us, self._program, frozen, None)
 
-    def _end(self, fade: _Fade) -> None:
+    def _end(self, fade: Fade) -> None:
         with self._lock:
             if self._fade is fade:
                 self._fade = None
@@ -315,7 +296,7 @@ class Compositor:
         """Ask each source that is seen for the shape that it is seen in. Hidden ones stay as they are."""
         with self._telling:
             with self._lock:
-                wanted = _wanted_shapes((*self._program.drawables, *self._overlay_drawables()))
+                wanted = wanted_shapes((*self._program.drawables, *self._overlay_drawables()))
                 todo: list[tuple[Input, FrameShape]] = []
                 for name, shape in wanted.items():
                     held = self._inputs.get(name)
@@ -324,19 +305,3 @@ class Compositor:
                         todo.append((held, shape))
             for held, shape in todo:
                 held.tell(shape)
-
-
-def _wanted_shapes(drawables: tuple[Drawable, ...]) -> dict[str, FrameShape]:
-    """One shape an input: that of the largest place it is seen in; its other places are made from that."""
-    wanted: dict[str, FrameShape] = {}
-    for drawable in drawables:
-        if not isinstance(drawable, PlacedSource):
-            continue
-        known = wanted.get(drawable.input)
-        if known is None or _area(known) < _area(drawable.shape):
-            wanted[drawable.input] = drawable.shape
-    return wanted
-
-
-def _area(shape: FrameShape) -> int:
-    return shape.size.width * shape.size.height

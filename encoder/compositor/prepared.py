@@ -177,3 +177,19 @@ def _draw_image(layer: Layer, picture: Image.Image, width: int, height: int, uni
     x = spare // 2 if is_image else {Align.LEFT: 0, Align.CENTER: spare // 2, Align.RIGHT: spare}[layer.align]
     image.paste(scaled, (x, (height - scaled.height) // 2))
     return image
+
+
+def wanted_shapes(drawables: tuple[Drawable, ...]) -> dict[str, FrameShape]:
+    """One shape an input: that of the largest place it is seen in; its other places are made from that."""
+    wanted: dict[str, FrameShape] = {}
+    for drawable in drawables:
+        if not isinstance(drawable, PlacedSource):
+            continue
+        known = wanted.get(drawable.input)
+        if known is None or _area(known) < _area(drawable.shape):
+            wanted[drawable.input] = drawable.shape
+    return wanted
+
+
+def _area(shape: FrameShape) -> int:
+    return shape.size.width * shape.size.height
