@@ -11,19 +11,22 @@ import math
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import av
 
 from encoder.clock import MonotonicClock
-from encoder.engine import Engine, EngineHooks
+from encoder.compositor.ready_made import ReadyMade, SceneParameters, ready_made
+from encoder.engine import DEFAULT_ENCODER, Engine, EngineHooks
 from encoder.errors import EngineError
 from encoder.outputs.target import RtmpTarget
 from encoder.sources.opener import AUDIO_HINT, VIDEO_HINT, SourceOpener, parse_audio, parse_video
 from encoder.statistics import StatsFile
 from gshop_studio import logs
-from gshop_studio.domain.quality import DEFAULT_QUALITY, Quality
+from gshop_studio.domain.quality import DEFAULT_QUALITY, Orientation, Quality
+from gshop_studio.domain.scene import Transition
 from gshop_studio.engine_protocol import EngineState, EngineStatus, Fault
 from gshop_studio.fault_texts import tell
 from gshop_studio.texts import person_language
@@ -37,7 +40,8 @@ EXIT_USAGE = 2
 _EPILOG = f"""\
 The stream key is taken from the environment ({KEY_VARIABLE}) or asked for; it is never an argument.
 A server that cannot be reached at the start ends the command with status 1. Once on air, a lost connection is made anew
-until the command is stopped (Ctrl-C) or its duration is over. Files loop."""
+until the command is stopped (Ctrl-C) or its duration is over. Files loop. The recording is an MP4 that plays up to its
+last second whatever happens."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,8 +52,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--audio", default="microphone", metavar="SOURCE", help=f"{AUDIO_HINT} (default: microphone)")
     parser.add_argument("--quality", type=Quality, choices=list(Quality), default=DEFAULT_QUALITY, metavar="QUALITY",
                         help=f"{', '.join(Quality)} (default: {DEFAULT_QUALITY})")  # fmt: skip
-    parser.add_argument("--to", required=True, metavar="URL", help="rtmp(s)://host/app, without the key")
-    parser.add_argument("--duration", type=_duration, metavar="S", help="stop after so many seconds on air")
+    parser.add_argument("--orientation", type=Orientation, choices=list(Orientation), default=Orientation.LANDSCAPE,
+                        metavar="WAY", help="landscape (default), or portrait for phones")  # fmt: skip
+    parser.add_argument("--scene", default=ReadyMade.CAMERA.value, choices=[name.value for name in ReadyMade],
+                        metavar="SCENE", help=f"{', '.join(ReadyMade)} (default: camera)")  # fmt: skip
+    parser.add_argument("--encoder", default=DEFAULT_ENCODER, metavar="ID", help="as gshop-studio doctor lists them")
+    parser.add_argument("--to", metavar="URL", help="rtmp(s)://host/app, without the key")
+    parser.add_argument("--record", type=Path, metavar="FOLDER", help="record there too, or only, without --to")
+    parser.add_argument(
+        "--duration", type=_duration, metavar="S", help="stop after so many seconds on air (or recording)"
+    )
     parser.add_argument("--stats", type=Path, metavar="PATH", help="write one line of JSON a second")
     parser.add_argument("--burn-time-code", action="store_true", help="draw a machine-readable time code")
 
@@ -60,7 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
     av.logging.restore_default_callback()
     av.logging.set_level(av.logging.PANIC)  # what is wrong is told by our own faults
     try:
-        key = _stream_key()
+        if arguments.to is None and arguments.record is None:
+            return _complain(Fault("broadcast.nowhere"))
+        key = _stream_key() if arguments.to else ""
         return asyncio.run(_Command(arguments, key).run())
     except EngineError as error:
         return _complain(error.fault)
@@ -86,7 +100,8 @@ class _Command:
         for number in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt
                 loop.add_signal_handler(number, self._over.set)
-        RtmpTarget.parse(arguments.to)  # a wrong address is told before a device is opened
+        if arguments.to is not None:
+            RtmpTarget.parse(arguments.to)  # a wrong address is told before a device is opened
         video, audio = parse_video(arguments.video), parse_audio(arguments.audio)
         clock = MonotonicClock()
         self._stats = StatsFile(arguments.stats, self._on_notice) if arguments.stats else None
@@ -98,11 +113,14 @@ class _Command:
             gives_up_before_live=True,
         )
         try:
-            await engine.set_quality(arguments.quality)
+            await engine.set_quality(arguments.quality, arguments.orientation)
+            engine.set_encoder(arguments.encoder)
+            scene = ready_made(ReadyMade(arguments.scene), arguments.orientation, SceneParameters())
+            await engine.show(scene, Transition())
             opening = asyncio.ensure_future(engine.set_sources(video, audio))
             await self._unless_over(opening)
             if not self._over.is_set():
-                await engine.go_live(arguments.to, self._key)
+                await self._begin(engine)
                 await self._over.wait()
         finally:
             await engine.close()
@@ -111,6 +129,21 @@ class _Command:
         if self._failure:
             return _complain(self._failure)
         return EXIT_DONE if self._was_live else EXIT_FAILED
+
+    async def _begin(self, engine: Engine) -> None:
+        arguments = self._arguments
+        if arguments.record is not None:
+            name = datetime.now(UTC).strftime("broadcast %Y-%m-%d %H-%M-%S")
+            _say(f"recording {await engine.record(arguments.record, name)}")
+        if arguments.to is not None:
+            await engine.go_live(arguments.to, self._key)
+        else:
+            self._was_live = True
+            self._end_after_duration()
+
+    def _end_after_duration(self) -> None:
+        if self._arguments.duration is not None:
+            asyncio.get_running_loop().call_later(self._arguments.duration, self._over.set)
 
     async def _unless_over(self, opening: asyncio.Future[None]) -> None:
         """Wait for the sources, but not beyond Ctrl-C."""
@@ -129,9 +162,8 @@ class _Command:
         state, before = status.state, self._last_state
         self._last_state = state
         if state is EngineState.LIVE and before is not EngineState.LIVE:
-            if not self._was_live and self._arguments.duration is not None:
-                # From the first moment on air, over reconnects too.
-                asyncio.get_running_loop().call_later(self._arguments.duration, self._over.set)
+            if not self._was_live:
+                self._end_after_duration()  # from the first moment on air, over reconnects too
             self._was_live = True
             _say("on air")
         if state is EngineState.RECONNECTING and before is not EngineState.RECONNECTING and status.fault:
@@ -168,7 +200,11 @@ def _stream_key() -> str:
 
 def _complain(fault: Fault) -> int:
     _say(tell(fault, person_language()))
-    return EXIT_USAGE if fault.code in {"key.missing", "ingest.bad_url", "source.bad_name"} else EXIT_FAILED
+    return (
+        EXIT_USAGE
+        if fault.code in {"key.missing", "ingest.bad_url", "source.bad_name", "broadcast.nowhere"}
+        else EXIT_FAILED
+    )
 
 
 def _say(text: str) -> None:

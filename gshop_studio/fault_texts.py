@@ -37,6 +37,7 @@ FAULT_TEXTS = {
     "engine.busy": "That cannot be changed while on air.",
     "engine.start_failed": "The engine did not start: {reason}.",
     "doctor.cancelled": "The check was cancelled.",
+    "broadcast.nowhere": "Say where to: --to an ingest, --record into a folder, or both.",
     "key.missing": "No stream key. Set GSHOP_STREAM_KEY, or type it when asked.",
     "stats.unwritable": "The statistics cannot be written to {path}: {reason}.",
     "server.port_taken": "Port {port} is taken. Choose another one, or 0 for any free one.",
