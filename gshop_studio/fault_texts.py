@@ -24,6 +24,8 @@ FAULT_TEXTS = {
     "ingest.lost": "The connection to {host}:{port} was lost.",
     "ingest.too_slow": "The connection to {host}:{port} is too slow even for the sound. Choose a lower quality.",
     "uplink.slow": "The upload is slower than the picture needs, so its quality is lower for now.",
+    "audio.clipping": "The sound is too loud and distorts ({channel}). Turn the gain down, or the microphone itself.",
+    "audio.silent": "Nothing is heard on {channel}. Is the microphone muted, unplugged or turned down?",
     "encoder.failed": "The picture or sound could not be encoded: {reason}.",
     "encoder.fell_back": "{encoder} failed; x264 works instead. Choose another encoder before the next show.",
     "overload.cpu": "The processor cannot keep up. Close other programs, or choose a lower quality.",
