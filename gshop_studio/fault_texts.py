@@ -13,6 +13,10 @@ FAULT_TEXTS = {
     "source.no_video": "{source} has no picture. Choose another picture source.",
     "source.lost": "{source} is gone. Plug it in again, or choose another one.",
     "source.bad_name": "'{source}' is not a source. {hint}",
+    "screen.unavailable": (
+        "{source} cannot be shown: this system does not let other programs read it. "
+        "Choose another source; on Linux, log in with X11."
+    ),
     "ingest.bad_url": "'{url}' is not an ingest address. It looks like rtmp://host/app or rtmps://host/app.",
     "ingest.unreachable": "{host}:{port} cannot be reached: {reason}. Check the address and the connection.",
     "ingest.timeout": "{host}:{port} did not answer in time.",

@@ -1,8 +1,8 @@
-"""A media file as a source of pictures and sound: opened once for both, decoded in a thread of its own, looped.
+"""A media file as a source of pictures and sound: opened once for both, decoded in a thread of its own.
 
-The thread decodes into two bounded queues and waits when they are full; nothing decoded is ever dropped here, the video
-loop skips what is past. The file's time zero is tied to a tick of the clock, and every following pass to the end of the
-one before, so that picture and sound stay together over any number of loops.
+The thread decodes into two bounded queues and waits when they are full; the video loop skips what is past. The medium's
+time is tied to the clock's ticks by a timeline, for picture and sound alike, so that they stay together over any number
+of loops, pauses and seeks. A change takes effect as much later as sound is taken ahead of its moment.
 """
 
 from __future__ import annotations
@@ -11,53 +11,40 @@ import errno
 import os
 import threading
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import av
 import numpy as np
-from av.audio.resampler import AudioResampler
+from av.stream import Disposition
 
-from encoder.clock import US_PER_S, Clock, first_tick_from, tick_to_sample, tick_to_us
+from encoder.clock import US_PER_S, Clock, first_tick_from, tick_to_us
 from encoder.errors import SourceError, reason_of
 from encoder.picture import FrameShape, Picture, PictureFitter, PictureSize
+from encoder.sources.media_control import MediaControl
+from encoder.sources.media_pass import MediaPass, OpenMedia, PassStart
+from encoder.sources.media_queues import HUNGRY_SAMPLES, DecodedPicture, MediaQueues
+from encoder.sources.media_timeline import MediaTimeline
 from encoder.sources.source import READ_AHEAD_SAMPLES, ColourMatrix, Samples, SoundBlock
 from gshop_studio.domain.quality import AUDIO_SAMPLE_RATE_HZ, FRAMES_PER_SECOND
-from gshop_studio.engine_protocol import Fault
+from gshop_studio.engine_protocol import Fault, MediaState
 
-PICTURE_QUEUE_LIMIT = 8
-"""Frames decoded ahead. The thread waits at the limit; nothing is dropped."""
-BADLY_INTERLEAVED_PICTURE_LIMIT = 45
-"""The limit while the sound's queue is nearly empty: the file keeps its sound far behind its picture."""
-SOUND_QUEUE_LIMIT_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 2
-BADLY_INTERLEAVED_SOUND_LIMIT_SAMPLES = 10 * AUDIO_SAMPLE_RATE_HZ
-_HUNGRY_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 5
-_HUNGRY_PICTURES = 2
 _OPEN_TIMEOUT_S = 8.0
+_CLOSE_TIMEOUT_S = 2.0
 _HALF_TICK_US = US_PER_S // FRAMES_PER_SECOND // 2
-_SHORTEST_PASS_US = US_PER_S
-"""A still picture is "looped" once a second."""
-_GAP_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 20
-_MAX_DECODE_ERRORS_IN_A_ROW = 100
-_DECODE_ERRORS = (av.error.InvalidDataError, av.error.PatchWelcomeError)
-
-
-@dataclass(slots=True)
-class _Sound:
-    """Decoded sound, or a stretch of silence (`samples` is None) which belongs to the file."""
-
-    position: int
-    count: int
-    samples: Samples | None
+_LEAD_US = READ_AHEAD_SAMPLES * US_PER_S // AUDIO_SAMPLE_RATE_HZ
+"""Sound is taken ahead of its moment, so whatever changes lies a little ahead too."""
+_KEPT_PASSES = 16
 
 
 class MediaFile:
-    """One open file. `pictures` and `sound` are its faces; the file closes when both are closed."""
+    """One open file. `pictures` and `sound` are its faces; the file closes when both are closed.
 
-    def __init__(self, path: Path, clock: Clock, size: PictureSize, *, wants_video: bool, wants_audio: bool) -> None:
+    It plays at once, and loops, until it is told otherwise.
+    """
+
+    def __init__(
+        self, path: Path, clock: Clock, shape: FrameShape | PictureSize, *, wants_video: bool, wants_audio: bool
+    ) -> None:
         """Open, and wait until something is decoded.
 
         Raises:
@@ -65,22 +52,27 @@ class MediaFile:
         """
         self._path = path
         self._clock = clock
-        self._shape = FrameShape(size)
+        self._shape = shape if isinstance(shape, FrameShape) else FrameShape(shape)
         self._changed = threading.Condition()
-        self._picture_queue: deque[tuple[int, av.VideoFrame, bool]] = deque()
-        self._sound_queue: deque[_Sound] = deque()
-        self._queued_samples = 0
-        self._anchor_tick: int | None = None
+        """Guards what follows."""
+        self._queues = MediaQueues()
+        self._timeline = MediaTimeline()
+        self._is_playing = True
+        self._is_looping = True
+        self._is_held = True
+        """The medium stands, until enough is decoded to go on."""
+        self._generation = 0
+        """Rises whenever what is being decoded is not wanted any more."""
+        self._request: PassStart | None = None
+        """From where to decode next."""
+        self._passes: deque[PassStart] = deque([PassStart(0, 0)], _KEPT_PASSES)
+        """Those that were begun, the newest last."""
+        self._end_us: int | None = None
+        """Where the medium ends for good, once that is decoded."""
         self._is_closed = False
         self.fault: Fault | None = None
-        self._container = self._open()
-        try:
-            self._pictures = self._sound = None
-            self._video = self._pick_video() if wants_video else None
-            self._audio = self._pick_audio() if wants_audio else None
-        except SourceError:
-            self._container.close()
-            raise
+        self._media = self._open(wants_video=wants_video, wants_audio=wants_audio)
+        self._duration_us = self._media.container.duration
         self.pictures = FilePictures(self) if wants_video else None
         self.sound = FileSound(self) if wants_audio else None
         self._thread = threading.Thread(target=self._run, name="decode-file", daemon=True)
@@ -93,9 +85,10 @@ class MediaFile:
 
     @property
     def colour_matrix(self) -> ColourMatrix:
-        if self._video is None:
+        video = self._media.video
+        if video is None:
             return ColourMatrix.BT601
-        tagged, height = int(self._video.codec_context.colorspace), self._video.codec_context.height
+        tagged, height = int(video.codec_context.colorspace), video.codec_context.height
         is_709 = tagged == 1 or (tagged in {0, 2} and height >= 720)
         return ColourMatrix.BT709 if is_709 else ColourMatrix.BT601
 
@@ -105,51 +98,150 @@ class MediaFile:
     def picture_at(self, due_us: int) -> Picture | None:
         """The picture nearest to that moment, when it is newer than the last one given."""
         with self._changed:
-            if self._anchor_tick is None:
-                return None
-            media_us = due_us - tick_to_us(self._anchor_tick) + _HALF_TICK_US
-            newest = None
-            while self._picture_queue and self._picture_queue[0][0] <= media_us:
-                newest = self._picture_queue.popleft()
+            newest = self._queues.take_picture(self._timeline.media_us_at(due_us) + _HALF_TICK_US)
             if newest is None:
                 return None
             self._changed.notify_all()
-        _, frame, is_shared = newest
-        return Picture(frame, due_us, is_shared)
+        return Picture(newest.frame, due_us, newest.is_shared, newest.shape)
 
     def read(self, position: int, count: int) -> SoundBlock:
-        """Samples of that stretch; silence, counted, where the decoder is late."""
+        """Samples of that stretch; silence, counted only where the decoder is late."""
         samples = np.zeros((2, count), np.float32)
+        missing = 0
         with self._changed:
-            if self._anchor_tick is None:
-                return SoundBlock(samples)
-            start = position - tick_to_sample(self._anchor_tick)
-            given = min(max(0, -start), count)  # before the file's beginning silence is what is right
-            while self._sound_queue and self._sound_queue[0].position < start + count:
-                sound = self._sound_queue[0]
-                begin, end = max(start, sound.position), min(start + count, sound.position + sound.count)
-                if end > begin:
-                    if sound.samples is not None:
-                        offset = begin - sound.position
-                        samples[:, begin - start : end - start] = sound.samples[:, offset : offset + end - begin]
-                    given += end - begin
-                if sound.position + sound.count > start + count:
-                    break
-                self._sound_queue.popleft()
-                self._queued_samples -= sound.count
+            for part in self._timeline.stretches(position, count):
+                if part.media_position is None:
+                    continue
+                target = samples[:, part.offset : part.offset + part.count]
+                given = self._queues.take_sound(part.media_position, target)
+                if self._end_us is None:
+                    missing += max(0, part.count - given)
             self._changed.notify_all()
-        return SoundBlock(samples, max(0, count - given))
+        return SoundBlock(samples, missing)
+
+    # --- control, from any thread ---
+
+    def play(self) -> None:
+        with self._changed:
+            if self._has_ended():
+                self._seek(0)
+            self._is_playing = True
+            if not self._is_held and not self._timeline.is_running:
+                self._timeline.set_running(self._next_tick(), is_running=True)
+
+    def pause(self) -> None:
+        with self._changed:
+            self._is_playing = False
+            if not self._is_held and self._timeline.is_running:
+                self._timeline.set_running(self._next_tick(), is_running=False)
+
+    def set_looping(self, is_looping: bool) -> None:
+        with self._changed:
+            if is_looping == self._is_looping:
+                return
+            self._is_looping = is_looping
+            if is_looping:
+                if self._end_us is not None and not self._has_ended():
+                    self._request = PassStart(0, self._end_us)
+                    self._end_us = None
+            else:
+                self._end_with_this_pass()
+            self._changed.notify_all()
+
+    def seek(self, position_s: float) -> None:
+        with self._changed:
+            self._seek(round(max(0.0, position_s) * US_PER_S))
+
+    def state(self) -> MediaState:
+        with self._changed:
+            media_us = self._timeline.media_us_at(self._clock.now_us())
+            if self._end_us is not None:
+                media_us = min(media_us, self._end_us)
+            start = next((start for start in reversed(self._passes) if start.media_us <= media_us), self._passes[0])
+            position_us = max(0, media_us - start.offset_us)
+            if self._duration_us is not None:
+                position_us = min(position_us, self._duration_us)
+            has_ended = self._has_ended()
+            return MediaState(
+                is_playing=self._is_playing and not has_ended,
+                is_looping=self._is_looping,
+                has_ended=has_ended,
+                position_s=position_us / US_PER_S,
+                duration_s=self._duration_us / US_PER_S if self._duration_us is not None else None,
+            )
 
     def close_face(self) -> None:
         """Close the file once neither face is in use."""
         faces = (self.pictures, self.sound)
-        if all(face is None or face.is_closed for face in faces):
-            with self._changed:
-                self._is_closed = True
-                self._changed.notify_all()
-            self._thread.join(timeout=2.0)
+        with self._changed:
+            self._is_closed = all(face is None or face.is_closed for face in faces)
+            self._changed.notify_all()
+        if self._is_closed:
+            self._thread.join(timeout=_CLOSE_TIMEOUT_S)
 
-    def _open(self) -> av.container.InputContainer:
+    # --- within the lock ---
+
+    def _next_tick(self) -> int:
+        return first_tick_from(self._clock.now_us() + _LEAD_US)
+
+    def _has_ended(self) -> bool:
+        return self._end_us is not None and self._timeline.media_us_at(self._clock.now_us()) >= self._end_us
+
+    def _seek(self, file_us: int) -> None:
+        if self._duration_us is not None:
+            file_us = min(file_us, self._duration_us)
+        # The medium stands at once: what of it is already taken ahead is heard, the rest is not wanted any more.
+        media_tick = self._timeline.set_running(first_tick_from(self._clock.now_us()), is_running=False)
+        self._is_held = True
+        self._end_us = None
+        self._queues.clear_pictures()
+        self._queues.clear_sounds()
+        self._request = PassStart(file_us, tick_to_us(media_tick))
+        self._generation += 1
+        self._changed.notify_all()
+
+    def _end_with_this_pass(self) -> None:
+        """Not to loop any more: if the next pass is already being decoded, it is not wanted."""
+        now_us = self._timeline.media_us_at(self._clock.now_us() + _LEAD_US)
+        ahead = [start for start in (*self._passes, self._request) if start is not None and start.file_us == 0]
+        following = next((start for start in ahead if start.media_us > now_us), None)
+        if following is not None:
+            self._queues.drop_from(following.media_us)
+            self._end_us = following.media_us
+            self._request = None
+            self._generation += 1
+
+    def _has_room(self) -> bool:
+        return self._queues.has_room(
+            has_pictures=self.pictures is not None and not self.pictures.is_closed,
+            has_sound=self.sound is not None and not self.sound.is_closed,
+        )
+
+    def _is_primed(self) -> bool:
+        has_pictures = self.pictures is None or self.pictures.is_closed or bool(self._queues.pictures)
+        is_silent = self.sound is None or self.sound.is_closed
+        return has_pictures and (is_silent or self._queues.queued_samples >= HUNGRY_SAMPLES // 2)
+
+    def _let_go(self) -> None:
+        """Go on, after the beginning or a seek."""
+        self._is_held = False
+        if self._is_playing:
+            self._timeline.set_running(self._next_tick(), is_running=True)
+        self._changed.notify_all()
+
+    # --- opening ---
+
+    def _open(self, *, wants_video: bool, wants_audio: bool) -> OpenMedia:
+        container = self._open_container()
+        try:
+            video = self._pick_video(container) if wants_video else None
+            audio = self._pick_audio(container) if wants_audio else None
+        except SourceError:
+            container.close()
+            raise
+        return OpenMedia(container, video, audio)
+
+    def _open_container(self) -> av.container.InputContainer:
         name = str(self._path)
         try:
             if not self._path.is_file():
@@ -159,194 +251,129 @@ class MediaFile:
         except (av.error.FFmpegError, OSError, ValueError) as error:
             raise SourceError(Fault("source.unreadable", {"source": name, "reason": reason_of(error)})) from error
 
-    def _pick_video(self) -> av.VideoStream:
-        if not self._container.streams.video:
+    def _pick_video(self, container: av.container.InputContainer) -> av.VideoStream:
+        # The cover of a song is not a picture that plays.
+        films = [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]
+        if not films:
             raise SourceError(Fault("source.no_video", {"source": str(self._path)}))
-        stream = self._container.streams.video[0]
+        stream = films[0]
         # One thread costs the least CPU; a large picture needs more to keep up.
         is_large = stream.codec_context.height > 720
         stream.thread_type = "AUTO" if is_large else "NONE"
         stream.codec_context.thread_count = 0 if is_large else 1
         return stream
 
-    def _pick_audio(self) -> av.AudioStream:
-        if not self._container.streams.audio:
+    def _pick_audio(self, container: av.container.InputContainer) -> av.AudioStream:
+        if not container.streams.audio:
             raise SourceError(Fault("source.no_audio", {"source": str(self._path)}))
-        return self._container.streams.audio[0]
+        return container.streams.audio[0]
 
     def _wait_until_primed(self) -> None:
-        def is_primed() -> bool:
-            has_pictures = self._video is None or len(self._picture_queue) >= 1
-            has_sound = self._audio is None or self._queued_samples >= _HUNGRY_SAMPLES // 2
-            return self.fault is not None or (has_pictures and has_sound)
-
         with self._changed:
-            did_prime = self._changed.wait_for(is_primed, _OPEN_TIMEOUT_S)
+            did_prime = self._changed.wait_for(lambda: self.fault is not None or not self._is_held, _OPEN_TIMEOUT_S)
             if did_prime and self.fault is None:
-                # Sound is taken ahead of its moment, so the beginning lies a little ahead too.
-                lead_us = READ_AHEAD_SAMPLES * US_PER_S // AUDIO_SAMPLE_RATE_HZ
-                self._anchor_tick = first_tick_from(self._clock.now_us() + lead_us)
                 return
             fault = self.fault or Fault("source.unreadable", {"source": str(self._path), "reason": "timeout"})
             self._is_closed = True
             self._changed.notify_all()
-        self._thread.join(timeout=2.0)
+        self._thread.join(timeout=_CLOSE_TIMEOUT_S)
         raise SourceError(fault)
 
     # --- the decoding thread ---
 
     def _run(self) -> None:
-        offset_us = 0
+        start: PassStart | None = PassStart(0, 0)
+        generation = 0
+        did_decode = False
+        fitter = PictureFitter()
         try:
-            while not self._is_closed:
-                duration_us = _Pass(self, offset_us).run()
-                if duration_us is None:
-                    break
-                offset_us += duration_us
-                self._rewind()
+            while start is not None:
+                one_pass = MediaPass(self._media, start, _Sink(self, generation), fitter)
+                end_us = one_pass.run()
+                did_decode |= one_pass.did_decode
+                if not did_decode and not self._is_closed:
+                    raise ValueError("nothing in it can be decoded")
+                start, generation = self._next_pass(generation, end_us)
+                if start is not None:
+                    self._wind(start)
         except (av.error.FFmpegError, OSError, ValueError) as error:
             self._fail(reason_of(error))
+        except SourceError as error:
+            self._fail(error.fault.params.get("reason", error.fault.code))
         finally:
-            self._container.close()
+            self._media.container.close()
 
-    def _rewind(self) -> None:
+    def _next_pass(self, generation: int, end_us: int | None) -> tuple[PassStart | None, int]:
+        """Waits at the end until more is wanted; None when the file is closed. And the generation it belongs to."""
+        with self._changed:
+            if end_us is not None and generation == self._generation:
+                if self._is_looping:
+                    self._request = PassStart(0, end_us)
+                else:
+                    self._end_us = end_us
+                if self._is_held:  # what is left of the file is short
+                    self._let_go()
+            self._changed.wait_for(lambda: self._is_closed or self._request is not None)
+            if self._is_closed:
+                return None, generation
+            start, self._request = self._request, None
+            assert start is not None
+            self._passes.append(start)
+            return start, self._generation
+
+    def _wind(self, start: PassStart) -> None:
+        container = self._media.container
         try:
-            self._container.seek(self._container.start_time or 0)
+            container.seek((container.start_time or 0) + start.file_us)
         except av.error.FFmpegError:  # a format that cannot be wound back is opened anew
-            self._container.close()
-            self._container = self._open()
-            self._video = self._pick_video() if self._video is not None else None
-            self._audio = self._pick_audio() if self._audio is not None else None
+            container.close()
+            self._media = self._open(
+                wants_video=self._media.video is not None, wants_audio=self._media.audio is not None
+            )
 
     def _fail(self, reason: str) -> None:
         with self._changed:
             self.fault = Fault("source.unreadable", {"source": str(self._path), "reason": reason})
             self._changed.notify_all()
 
-    def _put_picture(self, media_us: int, frame: av.VideoFrame, is_shared: bool) -> None:
-        with self._changed:
-            self._picture_queue.append((media_us, frame, is_shared))
-            self._changed.notify_all()
-            self._changed.wait_for(self._has_room)
 
-    def _put_sound(self, position: int, count: int, samples: Samples | None) -> None:
-        with self._changed:
-            self._sound_queue.append(_Sound(position, count, samples))
-            self._queued_samples += count
-            self._changed.notify_all()
-            self._changed.wait_for(self._has_room)
+class _Sink:
+    """Puts what one pass decodes into the queues, until that pass is not wanted any more."""
 
-    def _has_room(self) -> bool:
-        if self._is_closed:
-            return True
-        has_sound = self.sound is not None and not self.sound.is_closed
-        has_pictures = self.pictures is not None and not self.pictures.is_closed
-        # A face that is closed is not read any more: what is decoded for it is thrown away.
-        if not has_sound:
-            self._sound_queue.clear()
-            self._queued_samples = 0
-        if not has_pictures:
-            self._picture_queue.clear()
-        is_sound_hungry = has_sound and self._queued_samples < _HUNGRY_SAMPLES
-        is_picture_hungry = has_pictures and len(self._picture_queue) < _HUNGRY_PICTURES
-        picture_limit = BADLY_INTERLEAVED_PICTURE_LIMIT if is_sound_hungry else PICTURE_QUEUE_LIMIT
-        sound_limit = BADLY_INTERLEAVED_SOUND_LIMIT_SAMPLES if is_picture_hungry else SOUND_QUEUE_LIMIT_SAMPLES
-        return len(self._picture_queue) < picture_limit and self._queued_samples < sound_limit
-
-
-class _Pass:
-    """One run through the file, from its beginning to its end, its media time counted from `offset_us` on."""
-
-    def __init__(self, file: MediaFile, offset_us: int) -> None:
+    def __init__(self, file: MediaFile, generation: int) -> None:
         self._file = file
-        self._offset_us = offset_us
-        self._start_us = file._container.start_time or 0  # in microseconds, as libav counts
-        self._fitter = PictureFitter()
-        self._resampler = AudioResampler(format="fltp", layout="stereo", rate=AUDIO_SAMPLE_RATE_HZ)
-        self._picture_end_us = offset_us
-        self._sound_position: int | None = None
-        self._did_decode = False
+        self._generation = generation
 
-    def run(self) -> int | None:
-        """Decode all of it. Returns how long it lasts, or None when the file was closed meanwhile."""
+    @property
+    def shape(self) -> FrameShape:
+        return self._file._shape
+
+    @property
+    def wants_pictures(self) -> bool:
+        pictures = self._file.pictures
+        return pictures is not None and not pictures.is_closed
+
+    def put_picture(self, picture: DecodedPicture) -> bool:
+        with self._file._changed:
+            if self._is_wanted():
+                self._file._queues.put_picture(picture)
+            return self._wait_for_room()
+
+    def put_sound(self, position: int, count: int, samples: Samples | None) -> bool:
+        with self._file._changed:
+            if self._is_wanted():
+                self._file._queues.put_sound(position, count, samples)
+            return self._wait_for_room()
+
+    def _is_wanted(self) -> bool:
+        return not self._file._is_closed and self._generation == self._file._generation
+
+    def _wait_for_room(self) -> bool:
         file = self._file
-        streams = [stream for stream in (file._video, file._audio) if stream is not None]
-        for frame in self._frames(streams):
-            if file._is_closed:
-                return None
-            self._did_decode = True
-            if isinstance(frame, av.VideoFrame):
-                self._take_picture(frame)
-            elif isinstance(frame, av.AudioFrame):
-                self._take_sound(frame)
-        if not self._did_decode:
-            raise ValueError("nothing in it can be decoded")
-        self._take_resampled(None)
-        return self._close_pass()
-
-    def _frames(self, streams: list[av.VideoStream | av.AudioStream]) -> Iterator[Any]:
-        errors = 0
-        for packet in self._file._container.demux(streams):
-            try:
-                yield from packet.decode()
-                errors = 0
-            except _DECODE_ERRORS:
-                errors += 1
-                if errors > _MAX_DECODE_ERRORS_IN_A_ROW:
-                    raise
-
-    def _take_picture(self, frame: av.VideoFrame) -> None:
-        file = self._file
-        assert file._video is not None
-        rate = file._video.average_rate or Fraction(FRAMES_PER_SECOND)
-        media_us = self._media_us(frame, self._picture_end_us)
-        self._picture_end_us = max(self._picture_end_us, media_us) + round(US_PER_S / rate)
-        if file.pictures is None or file.pictures.is_closed:
-            return
-        fitted = self._fitter.fit(frame, file._shape, file._video.sample_aspect_ratio or Fraction(1))
-        file._put_picture(media_us, fitted, fitted is frame)
-
-    def _take_sound(self, frame: av.AudioFrame) -> None:
-        expected = self._media_us(frame, None) * AUDIO_SAMPLE_RATE_HZ // US_PER_S if frame.pts is not None else None
-        if self._sound_position is None:
-            self._sound_position = self._offset_us * AUDIO_SAMPLE_RATE_HZ // US_PER_S
-        if expected is not None and expected - self._sound_position > _GAP_SAMPLES:
-            self._put_silence(expected - self._sound_position)
-        self._take_resampled(frame)
-
-    def _take_resampled(self, frame: av.AudioFrame | None) -> None:
-        if self._sound_position is None:
-            return
-        for resampled in self._resampler.resample(frame):
-            samples: Samples = resampled.to_ndarray().astype(np.float32, copy=False)
-            self._file._put_sound(self._sound_position, samples.shape[1], samples)
-            self._sound_position += samples.shape[1]
-
-    def _put_silence(self, count: int) -> None:
-        assert self._sound_position is not None
-        while count > 0 and not self._file._is_closed:
-            step = min(count, 1024)
-            self._file._put_sound(self._sound_position, step, None)
-            self._sound_position += step
-            count -= step
-
-    def _close_pass(self) -> int:
-        end_us = max(self._picture_end_us, self._offset_us + _SHORTEST_PASS_US)
-        if self._sound_position is not None:
-            end_us = max(end_us, self._sound_position * US_PER_S // AUDIO_SAMPLE_RATE_HZ)
-        # A whole number of ticks, so that the next pass's pictures meet the ticks as this one's did.
-        ticks = (end_us - self._offset_us) * FRAMES_PER_SECOND / US_PER_S
-        duration_us = tick_to_us(round(ticks))
-        if self._file._audio is not None:
-            position = self._sound_position or self._offset_us * AUDIO_SAMPLE_RATE_HZ // US_PER_S
-            self._sound_position = position
-            self._put_silence((self._offset_us + duration_us) * AUDIO_SAMPLE_RATE_HZ // US_PER_S - position)
-        return duration_us
-
-    def _media_us(self, frame: av.VideoFrame | av.AudioFrame, otherwise: int | None) -> int:
-        if frame.pts is None or frame.time_base is None:
-            return self._offset_us if otherwise is None else otherwise
-        return round(frame.pts * frame.time_base * US_PER_S) - self._start_us + self._offset_us
+        if self._is_wanted() and file._is_held and file._is_primed():
+            file._let_go()
+        file._changed.wait_for(lambda: not self._is_wanted() or file._has_room())
+        return self._is_wanted()
 
 
 class FilePictures:
@@ -367,6 +394,11 @@ class FilePictures:
     @property
     def colour_matrix(self) -> ColourMatrix:
         return self._file.colour_matrix
+
+    @property
+    def media_control(self) -> MediaControl:
+        """Steers the file, its sound too."""
+        return self._file
 
     def reshape(self, shape: FrameShape) -> None:
         self._file.reshape(shape)
@@ -395,6 +427,11 @@ class FileSound:
     @property
     def fault(self) -> Fault | None:
         return self._file.fault
+
+    @property
+    def media_control(self) -> MediaControl:
+        """Steers the file, its picture too."""
+        return self._file
 
     def read(self, position: int, count: int) -> SoundBlock:
         return self._file.read(position, count)

@@ -5,9 +5,7 @@ The address may hold a user's name, a password or a token. `shown_address` is wh
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import av
 
@@ -16,9 +14,9 @@ from encoder.errors import SourceError
 from encoder.picture import FrameShape
 from encoder.sources.av_feed import AvFeed
 from encoder.sources.live_pictures import LivePictures
+from encoder.sources.network_address import SCHEMES, is_network_address, shown_address
 from gshop_studio.engine_protocol import Fault
 
-SCHEMES = ("rtsp", "rtsps", "http", "https")
 _OPEN_TIMEOUT_S = 6.0
 _READ_TIMEOUT_S = 4.0
 _SILENT_CAMERA_S = 3.0
@@ -34,25 +32,6 @@ _COMMON = {
 }
 
 OpenAddress = Callable[[str], av.container.InputContainer]
-
-
-def is_network_address(text: str) -> bool:
-    """Whether it is an address that a network camera can have."""
-    scheme, separator, rest = text.partition("://")
-    return bool(separator and rest) and scheme.casefold() in SCHEMES
-
-
-def shown_address(text: str) -> str:
-    """The address without user, password, query and fragment; all of these hold secrets in one camera or another."""
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-        host = parts.hostname or ""
-    except ValueError:
-        return re.sub(r"://.*", "://…", text, count=1, flags=re.DOTALL)
-    host = f"[{host}]" if ":" in host else host
-    place = f"{host}:{port}" if port is not None else host
-    return f"{parts.scheme}://{place}{parts.path}"
 
 
 def open_with_av(address: str) -> av.container.InputContainer:

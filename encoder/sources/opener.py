@@ -1,4 +1,7 @@
-"""From a source's name, as on the command line, to the open source. One file for picture and sound is opened once."""
+"""From a source's name to the open source. One file for picture and sound is opened once.
+
+Devices are given in a form that comes back: lost, they are opened again by the same id (see `rebinding`).
+"""
 
 from __future__ import annotations
 
@@ -8,56 +11,31 @@ from pathlib import Path
 
 from encoder.clock import Clock
 from encoder.errors import SourceError
-from encoder.picture import PictureSize
+from encoder.picture import FrameShape, PictureSize
 from encoder.sources.media_file import MediaFile
+from encoder.sources.rebinding import PERIOD_S, RebindingAudio, RebindingVideo
 from encoder.sources.silence import Silence
 from encoder.sources.source import AudioSource, VideoSource
+from encoder.sources.source_name import AUDIO_HINT as AUDIO_HINT
+from encoder.sources.source_name import VIDEO_HINT as VIDEO_HINT
+from encoder.sources.source_name import SourceName as SourceName
+from encoder.sources.source_name import parse_audio as parse_audio
+from encoder.sources.source_name import parse_video as parse_video
 from encoder.sources.test_card import TestCard
 from encoder.sources.tone import Tone
 from gshop_studio.engine_protocol import Device, Fault
 
-VIDEO_HINT = "camera, camera:NAME, file:PATH, test"
-AUDIO_HINT = "microphone, microphone:NAME, file:PATH, tone, silence"
+OpenVideo = Callable[[str, PictureSize], VideoSource]
+OpenAudio = Callable[[str], AudioSource]
 
 
 @dataclass(frozen=True, slots=True)
-class SourceName:
-    """`kind` or `kind:argument`."""
+class SourceLists:
+    """What is plugged in and can be shown or heard."""
 
-    kind: str
-    argument: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.argument}" if self.argument else self.kind
-
-
-def parse_video(text: str) -> SourceName:
-    """A picture source's name.
-
-    Raises:
-        SourceError: `source.bad_name`.
-    """
-    return _parse(text, alone={"camera", "test"}, with_argument={"camera", "file"}, hint=VIDEO_HINT)
-
-
-def parse_audio(text: str) -> SourceName:
-    """A sound source's name.
-
-    Raises:
-        SourceError: `source.bad_name`.
-    """
-    return _parse(text, alone={"microphone", "tone", "silence"}, with_argument={"microphone", "file"}, hint=AUDIO_HINT)
-
-
-def _parse(text: str, *, alone: set[str], with_argument: set[str], hint: str) -> SourceName:
-    kind, colon, argument = text.partition(":")
-    if (not colon and kind in alone) or (kind in with_argument and argument):
-        return SourceName(kind, argument)
-    raise SourceError(Fault("source.bad_name", {"source": text, "hint": hint}))
-
-
-OpenVideo = Callable[[str, PictureSize], VideoSource]
-OpenAudio = Callable[[str], AudioSource]
+    cameras: list[Device]
+    microphones: list[Device]
+    screens: list[Device]
 
 
 class SourceOpener:
@@ -67,61 +45,120 @@ class SourceOpener:
     """
 
     def __init__(
-        self, clock: Clock, *, open_camera: OpenVideo | None = None, open_microphone: OpenAudio | None = None
+        self,
+        clock: Clock,
+        *,
+        open_camera: OpenVideo | None = None,
+        open_microphone: OpenAudio | None = None,
+        on_lost: Callable[[SourceName, Fault], None] | None = None,
+        on_back: Callable[[SourceName], None] | None = None,
+        rebind_period_s: float = PERIOD_S,
     ) -> None:
+        """`on_lost` and `on_back` hear of devices, on threads of the loops or of ours."""
         self._clock = clock
-        self._open_camera = open_camera or self._real_camera
+        self._injected_camera = open_camera
         self._open_microphone = open_microphone or self._real_microphone
+        self._on_lost = on_lost
+        self._on_back = on_back
+        self._rebind_period_s = rebind_period_s
 
     def open(
-        self, video: SourceName | None, audio: SourceName | None, size: PictureSize
+        self, video: SourceName | None, audio: SourceName | None, size: PictureSize | FrameShape
     ) -> tuple[VideoSource | None, AudioSource | None]:
         """Open what is named; all or nothing.
 
         Raises:
             SourceError: what is wrong with the one or the other.
         """
+        shape = size if isinstance(size, FrameShape) else FrameShape(size)
         if video and audio and video.kind == audio.kind == "file" and _is_same_file(video.argument, audio.argument):
-            file = MediaFile(Path(video.argument), self._clock, size, wants_video=True, wants_audio=True)
+            file = MediaFile(Path(video.argument), self._clock, shape, wants_video=True, wants_audio=True)
             return file.pictures, file.sound
-        pictures = self._open_video(video, size) if video else None
+        pictures = self.open_input(video, shape) if video else None
         try:
-            sound = self._open_audio(audio, size) if audio else None
+            sound = self.open_sound(audio) if audio else None
         except SourceError:
             if pictures:
                 pictures.close()
             raise
         return pictures, sound
 
-    def _open_video(self, name: SourceName, size: PictureSize) -> VideoSource:
+    def open_input(self, name: SourceName, shape: FrameShape) -> VideoSource:
+        """Open one picture source.
+
+        Raises:
+            SourceError: what is wrong with it.
+        """
         if name.kind == "test":
-            return TestCard(size)
+            return TestCard(shape.size)
         if name.kind == "file":
-            file = MediaFile(Path(name.argument), self._clock, size, wants_video=True, wants_audio=False)
+            file = MediaFile(Path(name.argument), self._clock, shape, wants_video=True, wants_audio=False)
             assert file.pictures is not None
             return file.pictures
-        return self._open_camera(name.argument, size)
+        if name.kind == "image":
+            from encoder.sources.still import Still
 
-    def _open_audio(self, name: SourceName, size: PictureSize) -> AudioSource:
+            return Still(Path(name.argument), shape)
+        return RebindingVideo(
+            str(name),
+            lambda shape: self._device(name, shape),
+            shape,
+            period_s=self._rebind_period_s,
+            on_lost=lambda fault: self._tell_lost(name, fault),
+            on_back=lambda: self._tell_back(name),
+        )
+
+    def open_sound(self, name: SourceName) -> AudioSource:
+        """Open one sound source.
+
+        Raises:
+            SourceError: what is wrong with it.
+        """
         if name.kind == "tone":
             return Tone()
         if name.kind == "silence":
             return Silence()
         if name.kind == "file":
+            # The size does not matter where no picture is decoded.
+            size = PictureSize(2, 2)
             file = MediaFile(Path(name.argument), self._clock, size, wants_video=False, wants_audio=True)
             assert file.sound is not None
             return file.sound
-        return self._open_microphone(name.argument)
+        return RebindingAudio(
+            str(name),
+            lambda: self._open_microphone(name.argument),
+            period_s=self._rebind_period_s,
+            on_lost=lambda fault: self._tell_lost(name, fault),
+            on_back=lambda: self._tell_back(name),
+        )
 
-    def _real_camera(self, name: str, size: PictureSize) -> VideoSource:
+    def _device(self, name: SourceName, shape: FrameShape) -> VideoSource:
+        if name.kind == "screen":
+            from encoder.sources.screen import Screen
+
+            return Screen(name.argument, self._clock, shape)
+        if name.is_network:
+            from encoder.sources.network_camera import NetworkCamera
+
+            return NetworkCamera(name.argument, self._clock, shape, name.kind)
+        if self._injected_camera is not None:
+            return self._injected_camera(name.argument, shape.size)
         from encoder.sources.camera import Camera
 
-        return Camera(name, self._clock, size)
+        return Camera(name.argument, self._clock, shape)
 
     def _real_microphone(self, name: str) -> AudioSource:
         from encoder.sources.microphone import Microphone
 
         return Microphone(name, self._clock)
+
+    def _tell_lost(self, name: SourceName, fault: Fault) -> None:
+        if self._on_lost:
+            self._on_lost(name, fault)
+
+    def _tell_back(self, name: SourceName) -> None:
+        if self._on_back:
+            self._on_back(name)
 
 
 def list_devices() -> tuple[list[Device], list[Device]]:
@@ -130,6 +167,14 @@ def list_devices() -> tuple[list[Device], list[Device]]:
     from encoder.sources.microphone import list_microphones
 
     return list_cameras(), list_microphones()
+
+
+def list_sources() -> SourceLists:
+    """The machine's cameras, microphones and screens. Slow: away from the event loop."""
+    from encoder.sources.screen import list_screens
+
+    cameras, microphones = list_devices()
+    return SourceLists(cameras, microphones, list_screens())
 
 
 def _is_same_file(one: str, other: str) -> bool:

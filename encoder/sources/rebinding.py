@@ -39,7 +39,7 @@ class _Rebinder(Generic[_Source]):
         self.fault: Fault | None = None
         """While it is lost."""
         self.source: _Source | None = open_source()
-        self._open_source = open_source
+        self._open_source: Callable[[], _Source] = open_source
         self._period_s = period_s
         self._on_lost = on_lost
         self._on_back = on_back
@@ -71,7 +71,7 @@ class _Rebinder(Generic[_Source]):
         while not self._is_closed.wait(self._period_s):
             try:
                 found = self._open_source()
-            except SourceError:
+            except (SourceError, OSError):
                 continue
             with self._lock:
                 is_wanted = not self._is_closed.is_set()
