@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +29,11 @@ class MixerLevels:
     """After the limiter: what is encoded."""
     channels: Mapping[str, Meters]
     """After gain and mute."""
+
+    def to_wire(self) -> dict[str, Any]:
+        """As JSON's types."""
+        channels = {name: dataclasses.asdict(meters) for name, meters in self.channels.items()}
+        return {**dataclasses.asdict(self.master), "channels": channels}
 
 
 class LevelMeter:

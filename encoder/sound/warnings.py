@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from gshop_studio.domain.quality import AUDIO_SAMPLE_RATE_HZ
+from gshop_studio.engine_protocol import Fault
 
 FULL_SCALE = 0.999
 """A converter at its end gives this or 1; the master's sum counts from above 1 on, where the limiter must help."""
@@ -36,6 +37,11 @@ class SoundWarning:
     channel: str
     """A channel's name, or `master`."""
     is_active: bool
+
+    @property
+    def fault(self) -> Fault:
+        """What to tell a person while it lasts."""
+        return Fault(self.code.value, {"channel": self.channel})
 
     def to_wire(self) -> dict[str, Any]:
         """As JSON's types."""

@@ -260,6 +260,9 @@ def test_the_meters_tell_each_channel_after_its_gain_and_the_sum() -> None:
     assert levels.channels[MICROPHONE].peak_dbfs[0] == pytest.approx(-6.02, abs=0.01)
     assert levels.channels[MEDIA].rms_dbfs[1] == pytest.approx(-18.06, abs=0.01)
     assert levels.master.rms_dbfs[0] == pytest.approx(-4.08, abs=0.01)
+    wire = levels.to_wire()
+    assert wire["peak_dbfs"] == levels.master.peak_dbfs
+    assert wire["channels"][MEDIA]["peak_dbfs"] == levels.channels[MEDIA].peak_dbfs
     mixer.configure(MICROPHONE, ChannelSettings(is_muted=True))
     loop.run(4)
     mixer.take_meters()
@@ -276,6 +279,7 @@ def test_a_silent_microphone_is_warned_of_until_it_is_heard() -> None:
     loop.run(480)
     assert mixer.take_warnings() == [SoundWarning(SoundWarningCode.SILENT, MICROPHONE, True)]
     assert mixer.active_warnings() == [SoundWarning(SoundWarningCode.SILENT, MICROPHONE, True)]
+    assert mixer.active_warnings()[0].fault == Fault("audio.silent", {"channel": MICROPHONE})
     loop.run(480)
     assert mixer.take_warnings() == []
     source.value = 0.01
