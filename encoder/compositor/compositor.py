@@ -161,7 +161,13 @@ class Compositor:
             else:
                 drawable = self._preparer.layer(layer, self._size, self._matrix, images)
                 overlays[name] = _Overlay(layer, images, drawable)
-            slates = self._slates_for(*self._program.drawables, *(each.drawable for each in overlays.values()))
+            fade = self._fade  # read once: the video loop may end it meanwhile
+            fading = fade.before if fade else None
+            slates = self._slates_for(
+                *self._program.drawables,
+                *(fading.drawables if fading else ()),
+                *(each.drawable for each in overlays.values()),
+            )
             with self._lock:
                 self._overlays, self._slates = overlays, slates
                 self._revision += 1

@@ -334,6 +334,18 @@ def test_overlays_stay_as_they_are_in_a_fade() -> None:
             assert 40 < show.level(0.75, 0.75) < 200
 
 
+def test_an_overlay_set_in_mid_fade_leaves_the_slates_of_the_scene_that_goes() -> None:
+    show, main = Show(), Grey(200)
+    show.compositor.use_input("main", main)
+    show.compositor.show(Scene("slate", (WHOLE, CORNER)))
+    show.tick(main)
+    show.compositor.show(whole(), FADE)
+    show.tick(main)
+    show.compositor.set_overlay("banner", BANNER)
+    show.tick(main)
+    assert show.level(0.25, 0.25) == 235 and show.level(0.55, 0.55) < 200
+
+
 def test_another_size_is_shown_at_once() -> None:
     show, main = Show(), Grey(200)
     show.compositor.use_input("main", main)
@@ -414,7 +426,7 @@ def test_steering_from_another_thread_never_breaks_the_loop() -> None:
     thread = threading.Thread(target=loop)
     thread.start()
     try:
-        for number in range(60):
+        for number in range(120):
             show.compositor.show(
                 Scene("pip", (WHOLE, CORNER, BANNER)[: number % 3 + 1]), FADE if number % 2 else Transition()
             )
