@@ -494,7 +494,7 @@ class EngineRoom:
 
     def engine_lost(self) -> None:
         self._is_ready = False
-        self._change(is_up=False, status=None)
+        self._change(is_up=False, status=None, recording=None, destinations={})
         self._lost.set()
 
     # --- inside ---------------------------------------------------------------------------------------------------

@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import av
+
 from gshop_studio.client.engine_client import EngineClient
 from gshop_studio.engine_protocol import EngineState, PreviewFrame
 from gshop_studio.settings import SettingsFile
@@ -111,6 +113,41 @@ async def test_a_killed_engine_is_replaced_and_the_same_show_is_on_air_again(tmp
             assert ingest.publications[1].pictures[0].is_keyframe
             assert decoded_pictures(ingest.publications[1])[0].width == 640
     assert STREAM_KEY not in (tmp_path / "control" / "engine.log").read_text()
+
+
+async def test_the_recording_goes_on_in_a_next_part_and_both_play(tmp_path: Path) -> None:
+    """Cases 64 and 67: scene, overlay and recording are as they were; the first part plays to its last fragment."""
+    choose_test_sources(tmp_path)
+    folder = tmp_path / "recordings"
+    async with open_studio(tmp_path) as studio:
+        room = studio.room
+        await room.set_scene("camera")
+        assert room.snapshot.value.trouble is None
+        first = await room.start_recording(folder, "autumn")
+        assert first is not None and first.name == "autumn.mp4", room.snapshot.value.trouble
+        await until(lambda: recorded_s(studio) > 2.5, "a recording")
+        pid = studio.client.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda: len(studio.memories) == 2, "the new engine")
+        await until(lambda: recorded_s(studio) > 1.5, "the next part")
+        assert room.snapshot.value.scene == "camera"
+        paths = await room.stop_recording()
+        assert [path.name for path in paths] == ["autumn-part2.mp4"], room.snapshot.value.trouble
+        assert room.snapshot.value.trouble is None
+    assert length_s(first) > 1.0
+    assert length_s(paths[0]) > 1.0
+
+
+def recorded_s(studio: Studio) -> float:
+    recording = studio.room.snapshot.value.recording
+    return recording.duration_s if recording is not None and recording.is_running else 0.0
+
+
+def length_s(path: Path) -> float:
+    """Of the pictures that can be decoded."""
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0)) / 30
 
 
 async def test_a_show_that_was_stopped_is_not_on_air_again(tmp_path: Path) -> None:
