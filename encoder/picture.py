@@ -59,14 +59,12 @@ class Box:
 
     def parts(self, planes: tuple[_Array, _Array, _Array]) -> tuple[_Array, _Array, _Array]:
         """Views of what lies in it, of an I420 picture's planes."""
-        y, u, v = (
-            plane[
-                self.top // scale : (self.top + self.height) // scale,
-                self.left // scale : (self.left + self.width) // scale,
-            ]
-            for plane, scale in zip(planes, (1, 2, 2), strict=True)
-        )
-        return y, u, v
+        rows = slice(self.top, self.top + self.height)
+        columns = slice(self.left, self.left + self.width)
+        small_rows = slice(self.top // 2, (self.top + self.height) // 2)
+        small_columns = slice(self.left // 2, (self.left + self.width) // 2)
+        y, u, v = planes
+        return y[rows, columns], u[small_rows, small_columns], v[small_rows, small_columns]
 
     def fill(self, planes: tuple[Plane, Plane, Plane], colour: tuple[int, int, int]) -> None:
         """Paint it."""

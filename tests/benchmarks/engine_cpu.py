@@ -33,14 +33,20 @@ _VIDEO = "-c:v libx264 -preset veryfast -tune zerolatency -b:v 2500k -maxrate 25
 _AUDIO = "-c:a aac -b:a 128k -ar 48000 -ac 2"
 _OVERLAYS = {
     "card": {
-        "kind": "product_card",
-        "rect": [0.03, 0.62, 0.4, 0.32],
-        "title": "Autumn jacket",
+        "kind": "card",
+        "rectangle": {"left": 0.03, "top": 0.7, "width": 0.42, "height": 0.25},
+        "text": "Autumn jacket",
         "price": "$ 59.90",
         "old_price": "$ 79.90",
+        "detail": "Buy now",
     },
-    "logo": {"kind": "text", "rect": [0.8, 0.04, 0.17, 0.1], "text": "GSHOP"},
-    "text": {"kind": "lower_third", "rect": [0.45, 0.8, 0.5, 0.14], "title": "Ana Torres", "text": "Autumn sale"},
+    "logo": {"kind": "text", "rectangle": {"left": 0.8, "top": 0.04, "width": 0.17, "height": 0.1}, "text": "GSHOP"},
+    "text": {
+        "kind": "lower_third",
+        "rectangle": {"left": 0.5, "top": 0.8, "width": 0.45, "height": 0.14},
+        "text": "Ana Torres",
+        "detail": "Autumn sale",
+    },
 }
 """A card, a logo's stand-in and a text, as a seller has them."""
 WAYS = ("ffmpeg", "engine", "engine with overlays", "engine with window")

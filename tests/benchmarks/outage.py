@@ -18,7 +18,7 @@ from typing import Any
 from tests.benchmarks.engine_cpu import must
 from tests.support.engine_process import Studio, running_engine
 from tests.support.nginx_rtmp import running_nginx_rtmp
-from tests.support.tcp_proxy import running_proxy
+from tests.support.tcp_proxy import running_tcp_proxy
 
 _OUTAGE_S = 8.0
 _LONGEST_S = 60.0
@@ -65,7 +65,7 @@ def _frozen(folder: Path) -> Outage:
 def _cut_off(folder: Path) -> Outage:
     with (
         running_nginx_rtmp(folder) as ingest,
-        running_proxy(ingest.port) as proxy,
+        running_tcp_proxy(ingest.port) as proxy,
         _live_engine(folder, f"rtmp://127.0.0.1:{proxy.port}/live") as watch,
     ):
         return watch.outage(proxy.freeze, proxy.thaw)
