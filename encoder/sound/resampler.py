@@ -19,7 +19,7 @@ LATENCY_SAMPLES = TAPS // 2
 """An output sample needs so many input samples from its place on."""
 _PHASES = 512
 _KAISER_BETA = 7.5
-_LONGEST_STRETCH = 512
+_LONGEST_STRETCH = 1536
 _SHORTEST_STRETCH = 16
 """Fewer output samples than this wait for the next input: a stretch costs much the same whatever its length."""
 _LARGEST_MOVE = 0.2

@@ -20,7 +20,7 @@ from encoder.sources.source import Samples, SoundBlock
 from gshop_studio.domain.quality import AUDIO_SAMPLE_RATE_HZ
 from gshop_studio.engine_protocol import Device, Fault
 
-_BLOCK_SAMPLES = 480
+_BLOCK_SAMPLES = 960
 _LATENCY_S = 0.1
 """At PortAudio's "low" two thirds of the samples are lost without an overflow being told."""
 _MARGIN_SAMPLES = AUDIO_SAMPLE_RATE_HZ // 50
