@@ -6,7 +6,6 @@ needs.
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 from collections.abc import Callable
 from typing import Protocol
@@ -14,11 +13,10 @@ from typing import Protocol
 from encoder.audio_encoder import BLOCK_SAMPLES
 from encoder.clock import Clock, sample_to_us, us_to_sample
 from encoder.errors import EncoderError
-from encoder.sound.mixer import MICROPHONE, Mixer
-from encoder.sources.silence import Silence
-from encoder.sources.source import AudioSource, Samples, SoundBlock
+from encoder.sound.mixer import Mixer
+from encoder.sources.source import Samples, SoundBlock
 from gshop_studio.domain.quality import AUDIO_SAMPLE_RATE_HZ
-from gshop_studio.engine_protocol import Fault, Meters
+from gshop_studio.engine_protocol import Fault
 
 _TOO_LATE_SAMPLES = AUDIO_SAMPLE_RATE_HZ
 """After a pause so long (a suspended machine) the loop goes on at the present."""
@@ -69,40 +67,6 @@ class AudioLoop:
         """Who encodes from the next block on. Returns only when the one before is no longer being called."""
         with self._lock:
             self._sink = sink
-
-    # --- one channel's worth, until the engine speaks to the mixer itself ---
-
-    def use_source(self, source: AudioSource) -> AudioSource:
-        """Switch the microphone's channel. Returns the source that was on; the caller closes it."""
-        return self.mixer.use(MICROPHONE, source) or Silence()
-
-    @property
-    def gain_db(self) -> float:
-        return self.mixer.settings(MICROPHONE).gain_db
-
-    @gain_db.setter
-    def gain_db(self, gain_db: float) -> None:
-        self.mixer.configure(MICROPHONE, dataclasses.replace(self.mixer.settings(MICROPHONE), gain_db=gain_db))
-
-    @property
-    def is_muted(self) -> bool:
-        return self.mixer.settings(MICROPHONE).is_muted
-
-    @is_muted.setter
-    def is_muted(self, is_muted: bool) -> None:
-        self.mixer.configure(MICROPHONE, dataclasses.replace(self.mixer.settings(MICROPHONE), is_muted=is_muted))
-
-    @property
-    def wants_meters(self) -> bool:
-        return self.mixer.wants_meters
-
-    @wants_meters.setter
-    def wants_meters(self, is_wanted: bool) -> None:
-        self.mixer.wants_meters = is_wanted
-
-    def take_meters(self) -> Meters:
-        """The master's level since the last call."""
-        return self.mixer.take_meters().master
 
     # --- the thread ---
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import getpass
 import logging
 import math
-import os
 import signal
 import sys
 from datetime import UTC, datetime
@@ -24,14 +22,13 @@ from encoder.errors import EngineError
 from encoder.outputs.target import RtmpTarget
 from encoder.sources.opener import AUDIO_HINT, VIDEO_HINT, SourceOpener, parse_audio, parse_video
 from encoder.statistics import StatsFile
+from encoder.stream_key import KEY_VARIABLE, read_stream_key
 from gshop_studio import logs
 from gshop_studio.domain.quality import DEFAULT_QUALITY, Orientation, Quality
 from gshop_studio.domain.scene import Transition
 from gshop_studio.engine_protocol import EngineState, EngineStatus, Fault
 from gshop_studio.fault_texts import tell
 from gshop_studio.texts import person_language
-
-KEY_VARIABLE = "GSHOP_STREAM_KEY"
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -74,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.to is None and arguments.record is None:
             return _complain(Fault("broadcast.nowhere"))
-        key = _stream_key() if arguments.to else ""
+        key = read_stream_key() if arguments.to else ""
         return asyncio.run(_Command(arguments, key).run())
     except EngineError as error:
         return _complain(error.fault)
@@ -115,8 +112,8 @@ class _Command:
         try:
             await engine.set_quality(arguments.quality, arguments.orientation)
             engine.set_encoder(arguments.encoder)
-            scene = ready_made(ReadyMade(arguments.scene), arguments.orientation, SceneParameters())
-            await engine.show(scene, Transition())
+            name = ReadyMade(arguments.scene)
+            await engine.show(lambda orientation: ready_made(name, orientation, SceneParameters()), Transition())
             opening = asyncio.ensure_future(engine.set_sources(video, audio))
             await self._unless_over(opening)
             if not self._over.is_set():
@@ -181,21 +178,6 @@ def _duration(text: str) -> float:
     if not math.isfinite(value) or value <= 0:
         raise ValueError(text)
     return value
-
-
-def _stream_key() -> str:
-    """The key.
-
-    Raises:
-        EngineError: `key.missing`.
-    """
-    key = os.environ.get(KEY_VARIABLE, "").strip()
-    if not key and sys.stdin is not None and sys.stdin.isatty():
-        with contextlib.suppress(EOFError):
-            key = getpass.getpass("Stream key: ").strip()
-    if not key:
-        raise EngineError(Fault("key.missing"))
-    return key
 
 
 def _complain(fault: Fault) -> int:

@@ -122,8 +122,11 @@ class Dispatcher:
         return {"scenes": [name.value for name in ReadyMade]}
 
     async def _set_scene(self, params: Params) -> _Result:
-        scene = chosen_scene(params.values.get("scene"), params.values.get("parameters"), self._engine.orientation)
-        await self._engine.show(scene, transition_from_wire(params.values.get("transition")))
+        wanted, parameters = params.values.get("scene"), params.values.get("parameters")
+        await self._engine.show(
+            lambda orientation: chosen_scene(wanted, parameters, orientation),
+            transition_from_wire(params.values.get("transition")),
+        )
         return {}
 
     async def _set_overlay(self, params: Params) -> _Result:
@@ -227,11 +230,7 @@ class Dispatcher:
     # --- before and besides ---
 
     async def _preflight(self, params: Params) -> _Result:
-        folder = params.text("record_folder")
-        report = await self._engine.preflight(
-            params.text("url"), params.text("key") or "", Path(folder) if folder else None
-        )
-        return report.to_wire()
+        return await self._engine.preflight(params.values)
 
     async def _preview_start(self, params: Params) -> _Result:
         size = PictureSize(params.whole("width", 2, LARGEST_SIDE), params.whole("height", 2, LARGEST_SIDE))

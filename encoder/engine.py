@@ -7,12 +7,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from encoder.clock import Clock
-from encoder.doctor.doctor import run_doctor
 from encoder.doctor.in_use import InUse
 from encoder.doctor.instruments import real_instruments
+from encoder.doctor.preflight import Preflight
 from encoder.engine_report import EngineReport
 from encoder.errors import EngineError, SourceError
 from encoder.on_air import MAIN_DESTINATION, OnAir, OnAirHooks
@@ -24,10 +24,11 @@ from encoder.sound.settings import ChannelSettings
 from encoder.sources.opener import SourceName, SourceOpener
 from encoder.stage import MAIN_INPUT, Stage
 from gshop_studio import paths
-from gshop_studio.domain.doctor_report import DoctorReport
 from gshop_studio.domain.quality import DEFAULT_QUALITY, Orientation, Quality, QualitySettings, settings_for
 from gshop_studio.domain.scene import Layer, Scene, Transition
 from gshop_studio.engine_protocol import EngineState, EngineStatus, Fault
+
+SceneChoice: TypeAlias = Callable[[Orientation], Scene]
 
 _log = logging.getLogger(__name__)
 
@@ -58,13 +59,12 @@ class Engine:
         gives_up_before_live: bool = False,
         timings: RtmpTimings | None = None,
     ) -> None:
-        self._clock = clock
-        self._opener = opener
         self._hooks = hooks
         self._loop = asyncio.get_running_loop()
         self._quality = DEFAULT_QUALITY
         self._orientation = Orientation.LANDSCAPE
         self._encoder_id = DEFAULT_ENCODER
+        self._scene: SceneChoice | None = None
         self.stage = Stage(clock, opener, self._size, self._lost_on_thread, burns_time_code=burns_time_code)
         self.on_air = OnAir(
             self.stage,
@@ -73,6 +73,7 @@ class Engine:
             timings or RtmpTimings(),
             gives_up_before_live=gives_up_before_live,
         )
+        self._preflight = Preflight(clock, opener, real_instruments(), paths.recordings_dir())
         self._keeper = RateKeeper(self.stage, self.on_air, clock, self._notice, hooks.on_preview_fps)
         self._status = EngineReport(clock, self.stage, self.on_air, self._keeper)
         self._ticker = asyncio.create_task(self._tick(), name="status")
@@ -128,13 +129,17 @@ class Engine:
         await self.stage.set_channel_source(name, source)
         self._report()
 
-    async def show(self, scene: Scene, transition: Transition) -> None:
+    async def show(self, scene: SceneChoice, transition: Transition) -> None:
         """Put a scene on, on air too.
 
+        Args:
+            scene: makes the scene for the way the canvas stands; asked again when that changes.
+
         Raises:
-            SourceError: `source.unreadable`, for a picture of the scene.
+            EngineError: `source.unreadable`, for a picture of the scene, or what `scene` raises.
         """
-        await self.stage.show(scene, transition)
+        await self.stage.show(scene(self._orientation), transition)
+        self._scene = scene
         self._report()
 
     async def set_overlay(self, name: str, layer: Layer | None) -> None:
@@ -163,8 +168,11 @@ class Engine:
             EngineError: `engine.busy` on air or recording.
         """
         self._refuse_when_busy()
-        self._quality, self._orientation = quality, orientation or self._orientation
+        before = self._orientation
+        self._quality, self._orientation = quality, orientation or before
         await self.stage.resize(self._size)
+        if self._scene is not None and self._orientation is not before:
+            await self.stage.show(self._scene(self._orientation), Transition())
         self._report()
 
     def set_encoder(self, encoder_id: str) -> None:
@@ -226,23 +234,17 @@ class Engine:
         """
         return await self.on_air.save_replay(folder, name, seconds)
 
-    async def preflight(self, url: str | None, key: str, record_folder: Path | None = None) -> DoctorReport:
+    async def preflight(self, params: dict[str, Any]) -> dict[str, Any]:
         """Look at devices, encoders, upload, disk and machine, as `gshop-studio doctor` does.
 
         What is open is known to work; on air, nothing is done that would take from the show.
+
+        Raises:
+            EngineError: `engine.bad_request`, `engine.busy`, `doctor.cancelled`.
         """
-        sources = [*self.stage.inputs.values(), *self.stage.channel_sources.values()]
+        sources = frozenset((*self.stage.inputs.values(), *self.stage.channel_sources.values()))
         lost = frozenset(self.stage.lost_sources)
-        in_use = InUse(frozenset(sources) - lost, lost, self.is_busy)
-        return await run_doctor(
-            clock=self._clock,
-            opener=self._opener,
-            instruments=real_instruments(),
-            record_folder=record_folder or paths.recordings_dir(),
-            url=url,
-            key=key,
-            in_use=in_use,
-        )
+        return await self._preflight.run(params, InUse(sources - lost, lost, self.is_busy))
 
     # --- who watches ---
 
@@ -262,6 +264,7 @@ class Engine:
         """End everything."""
         self._ticker.cancel()
         self._keeper.stop()
+        self._preflight.cancel()
         await self.on_air.unpublish_all()
         await self.on_air.stop_recording()
         await self.stage.close()

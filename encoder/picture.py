@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 import av
 import numpy as np
@@ -64,7 +64,8 @@ class Box:
         small_rows = slice(self.top // 2, (self.top + self.height) // 2)
         small_columns = slice(self.left // 2, (self.left + self.width) // 2)
         y, u, v = planes
-        return y[rows, columns], u[small_rows, small_columns], v[small_rows, small_columns]
+        found = y[rows, columns], u[small_rows, small_columns], v[small_rows, small_columns]
+        return cast(tuple[_Array, _Array, _Array], found)
 
     def fill(self, planes: tuple[Plane, Plane, Plane], colour: tuple[int, int, int]) -> None:
         """Paint it."""

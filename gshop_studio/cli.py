@@ -17,6 +17,7 @@ _COMMANDS: dict[str, tuple[str, str | None]] = {
     "broadcast": ("encoder.command", "put a camera, a file or the test card on air without a window"),
     "doctor": ("encoder.doctor.command", "look at devices, encoders, upload and disk before a show"),
     "engine": ("encoder.engine_command", None),  # what the studio starts
+    "probe-encoders": ("encoder.encoders.probe", None),  # the packaged engine's child, which a driver may crash
     "play": ("encoder.play_command", None),  # the demo's viewer
 }
 

@@ -67,7 +67,7 @@ class Command(StrEnum):
     SET_REPLAY = "set_replay"  # {seconds}: keep the last 5 to 120 s while encoding; 0: keep nothing
     SAVE_REPLAY = "save_replay"  # {folder, name, seconds?} -> {path}: what was just on, without encoding anew
     # before and besides
-    PREFLIGHT = "preflight"  # {url?, key?} -> DoctorReport; with an address, a test publish of some seconds
+    PREFLIGHT = "preflight"  # {url?, key?, record_folder?, checks?, cancel?} -> DoctorReport; with url, a test publish
     PREVIEW_START = "preview_start"  # {width, height} -> {path, slot_count, slot_bytes, width, height}
     PREVIEW_STOP = "preview_stop"
     PREVIEW_RELEASE = "preview_release"  # {slot}

@@ -59,7 +59,7 @@ def run(seconds: float) -> Soak:
     return Soak(
         seconds,
         round(growth / 1e6, 1),
-        round(max(offsets, key=lambda offset_ms: offset_ms * offset_ms), 1),
+        round(max(offsets) if max(offsets) > -min(offsets) else min(offsets), 1),
         status["late_frames"],
         status["reconnects"],
     )

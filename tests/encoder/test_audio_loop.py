@@ -142,7 +142,7 @@ def test_a_pause_of_the_machine_is_skipped_and_counted() -> None:
 def test_a_source_that_goes_is_told_and_its_silence_counted() -> None:
     with _running() as running:
         source = NumberedSource(_LATE)
-        assert running.loop.use_source(source).name == "silence"
+        assert running.loop.mixer.use(MICROPHONE, source) is None
         running.loop.start()
         running.run_until(5)
         source.fault = Fault("source.lost", {"source": "x"})
@@ -168,22 +168,6 @@ def test_a_sink_that_fails_is_told_and_not_called_again() -> None:
         running.loop.use_sink(following)
         running.run_until(3)
         assert len(sink.faults) == 1
-
-
-def test_gain_and_mute_of_the_one_source() -> None:
-    with _running() as running:
-        running.loop.use_source(ConstantSource(0.5))
-        running.loop.gain_db = -6.0206
-        running.loop.wants_meters = True
-        running.loop.start()
-        running.run_until(5)
-        assert abs(running.sink.blocks[-1][1][0, 0] - 0.25) < 1e-4
-        assert -12.1 < running.loop.take_meters().peak_dbfs[0] < -12
-        running.loop.is_muted = True
-        running.run_until(10)
-        assert not running.sink.blocks[-1][1].any()
-        assert running.loop.is_muted
-        assert running.loop.gain_db == -6.0206
 
 
 def test_it_keeps_the_time_of_the_real_clock() -> None:

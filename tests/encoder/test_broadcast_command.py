@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from encoder.command import KEY_VARIABLE
+from encoder.stream_key import KEY_VARIABLE
 from tests.encoder.ingest import STREAM_KEY, black_hole, running_ingest
 from tests.encoder.media import decoded_pictures, time_code_of, write_flash_and_beep, write_silent_film
 from tests.support.nginx_rtmp import free_port, running_nginx_rtmp
