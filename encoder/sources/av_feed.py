@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Generator
 
 import av
+from av.codec.context import Flags
 
 from encoder.clock import Clock
 from encoder.errors import SourceError, reason_of
@@ -45,6 +46,7 @@ class AvFeed:
             stream = container.streams.video[0]
             stream.thread_type = "NONE"
             stream.codec_context.thread_count = 1
+            stream.codec_context.flags |= Flags.low_delay.value
             yield from self._decoded(container, stream, is_closed)
         finally:
             container.close()

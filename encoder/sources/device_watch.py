@@ -120,8 +120,8 @@ class DeviceWatch:
 
 def watch_devices(on_change: OnChange) -> DeviceWatch:
     """A watch of this machine's devices, not yet started."""
-    from encoder.sources.camera_devices import list_cameras
     from encoder.sound.portaudio import PORTAUDIO
+    from encoder.sources.camera_devices import list_cameras
     from encoder.sources.microphone import list_microphones
 
     return DeviceWatch(

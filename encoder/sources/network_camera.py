@@ -5,7 +5,9 @@ The address may hold a user's name, a password or a token. `shown_address` is wh
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import av
 
@@ -17,6 +19,7 @@ from encoder.sources.live_pictures import LivePictures
 from encoder.sources.network_address import SCHEMES, is_network_address, shown_address
 from gshop_studio.engine_protocol import Fault
 
+_PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 _OPEN_TIMEOUT_S = 6.0
 _READ_TIMEOUT_S = 4.0
 _SILENT_CAMERA_S = 3.0
@@ -35,7 +38,14 @@ OpenAddress = Callable[[str], av.container.InputContainer]
 
 
 def open_with_av(address: str) -> av.container.InputContainer:
-    """Blocks for as long as the time-outs say."""
+    """Blocks for as long as the time-outs say.
+
+    Raises:
+        OSError: the name is not known; libav would only say that something failed.
+        av.error.FFmpegError: nothing of use is there.
+    """
+    parts = urlsplit(address)
+    socket.getaddrinfo(parts.hostname, parts.port or _PORTS[parts.scheme], type=socket.SOCK_STREAM)
     if address.casefold().startswith("rtsp"):
         # Over TCP: a picture lost to UDP is grey until the next keyframe.
         options = _COMMON | {"rtsp_transport": "tcp", "timeout": str(round(_READ_TIMEOUT_S * 1e6))}
