@@ -14,6 +14,7 @@ from gshop_studio import logs, paths
 from gshop_studio.client.api import Api, TokensChanged
 from gshop_studio.client.credentials import Credentials, find_keyring
 from gshop_studio.client.engine_client import EngineClient
+from gshop_studio.client.engine_link import default_command
 from gshop_studio.client.live import LiveConnection
 from gshop_studio.client.local_server import LocalServer
 from gshop_studio.display import can_show_windows
@@ -93,7 +94,7 @@ def make_studio(
 
     local_server = LocalServer(paths.local_server_dir(), language=now_spoken)
     engine = EngineRoom(
-        EngineClient(paths.runtime_dir()),
+        EngineClient(paths.runtime_dir(), [*default_command(), "--abandoned-stop-s", str(settings.value.alone_stop_s)]),
         settings,
         on_meters=bridge.offer_meters,
         on_preview_opened=bridge.offer_preview_memory,

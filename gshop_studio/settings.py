@@ -40,6 +40,8 @@ class Settings(BaseModel):
     audio_source: str | None = None
     """None: the first microphone, or the test tone where there is none."""
     gain_db: float = Field(default=0.0, ge=-60, le=20)
+    alone_stop_s: float = Field(default=600.0, ge=10, le=24 * 3600)
+    """How long a show goes on when this studio is gone and none comes back."""
     server_url: str = ""
     """The shop of the last sign-in."""
     is_local_server: bool = False

@@ -171,6 +171,18 @@
     <context>
         <name>HealthPanel</name>
         <message>
+            <source>Your upload is slow: picture lowered to {rate} Mb/s.</source>
+            <translation>Tu subida es lenta: imagen bajada a {rate} Mb/s.</translation>
+        </message>
+        <message>
+            <source>This computer is busy: the picture is made more simply.</source>
+            <translation>El ordenador está ocupado: la imagen se simplifica.</translation>
+        </message>
+        <message>
+            <source>Sending, but the server does not confirm what arrives.</source>
+            <translation>Enviando, pero el servidor no confirma lo que llega.</translation>
+        </message>
+        <message>
             <source>{count} dropped</source>
             <translation>{count} perdidos</translation>
         </message>

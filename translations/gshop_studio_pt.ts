@@ -171,6 +171,18 @@
     <context>
         <name>HealthPanel</name>
         <message>
+            <source>Your upload is slow: picture lowered to {rate} Mb/s.</source>
+            <translation>Seu envio está lento: imagem reduzida a {rate} Mb/s.</translation>
+        </message>
+        <message>
+            <source>This computer is busy: the picture is made more simply.</source>
+            <translation>O computador está ocupado: a imagem é simplificada.</translation>
+        </message>
+        <message>
+            <source>Sending, but the server does not confirm what arrives.</source>
+            <translation>Enviando, mas o servidor não confirma o que chega.</translation>
+        </message>
+        <message>
             <source>{count} dropped</source>
             <translation>{count} perdidos</translation>
         </message>

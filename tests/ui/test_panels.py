@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -172,6 +173,27 @@ def test_the_strip_has_the_streams_figures(window: MainWindow, bridge: FakeBridg
     assert window.on_air.health.dropped.text() == "0 dropped"
     bridge.give(engine(EngineState.LIVE, is_muted=True))
     assert window.on_air.health.words.text() == "You are muted: viewers hear nothing."
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (
+            {"bitrate_state": "lowered", "bitrate_reason": "uplink.slow", "video_kbps": 1400},
+            "Your upload is slow: picture lowered to 1.4 Mb/s.",
+        ),
+        ({"overload": "overload.cpu", "effort": 1}, "This computer is busy: the picture is made more simply."),
+        ({"is_unconfirmed": True}, "Sending, but the server does not confirm what arrives."),
+    ],
+)
+def test_the_strip_tells_what_the_engine_does_about_trouble(
+    window: MainWindow, bridge: FakeBridge, changes: dict[str, Any], words: str
+) -> None:
+    bridge.go_on_air()
+    live = engine(EngineState.LIVE)
+    assert live.status is not None
+    bridge.give(replace(live, status=replace(live.status, **changes)))
+    assert window.on_air.health.words.text() == words
 
 
 def test_the_end_is_summed_up_and_put_away(window: MainWindow, bridge: FakeBridge) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
-from gshop_studio.engine_protocol import EngineState
+from gshop_studio.engine_protocol import EngineState, EngineStatus
 from gshop_studio.studio.air_state import AirState, air_state
 from gshop_studio.studio.engine_room import EngineSnapshot
 from gshop_studio.studio.frame_loss import FrameLoss, Loss
@@ -88,19 +88,31 @@ class HealthPanel(QFrame):
                 return "bad", self.tr("Stopped")
             return "text-2", self.tr("Ready. Viewers see nothing yet.")
         if state is AirState.ON_AIR:
-            loss = self._loss.take(status)
-            if status.congestion >= _SLOW or loss is Loss.UPLOAD:
-                return "warn", self.tr("Your upload is slow. Close other uploads.")
-            if loss is Loss.COMPUTER:
-                return "warn", self.tr("Pictures are lost: this computer is busy. Close other programs.")
-            if engine.is_muted:
-                return "warn", self.tr("You are muted: viewers hear nothing.")
-            if not show.is_connected:
-                return "warn", self.tr("Picture is fine, chat is reconnecting.")
-            return "good", self.tr("All good")
+            trouble = self._trouble(show, engine, status)
+            return ("warn", trouble) if trouble else ("good", self.tr("All good"))
         return {
             AirState.CONNECTING: ("warn", self.tr("Connecting…")),
             AirState.RECONNECTING: ("warn", self.tr("Reconnecting…")),
             AirState.FAILED: ("bad", self.tr("Not sending")),
             AirState.ENDING: ("text-2", self.tr("Ending…")),
         }[state]
+
+    def _trouble(self, show: ShowSnapshot, engine: EngineSnapshot, status: EngineStatus) -> str:
+        """What is not well on air, the worst first; empty when all is well."""
+        loss = self._loss.take(status)
+        if status.congestion >= _SLOW or loss is Loss.UPLOAD:
+            return self.tr("Your upload is slow. Close other uploads.")
+        if loss is Loss.COMPUTER:
+            return self.tr("Pictures are lost: this computer is busy. Close other programs.")
+        if status.bitrate_reason:
+            rate = formats.decimal(status.video_kbps / 1000, 1)
+            return self.tr("Your upload is slow: picture lowered to {rate} Mb/s.").format(rate=rate)
+        if status.overload:
+            return self.tr("This computer is busy: the picture is made more simply.")
+        if engine.is_muted:
+            return self.tr("You are muted: viewers hear nothing.")
+        if not show.is_connected:
+            return self.tr("Picture is fine, chat is reconnecting.")
+        if status.is_unconfirmed:
+            return self.tr("Sending, but the server does not confirm what arrives.")
+        return ""
