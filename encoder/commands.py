@@ -19,7 +19,8 @@ from encoder.on_air import MAIN_DESTINATION
 from encoder.params import Params, bad
 from encoder.picture import PictureSize
 from encoder.preview import LARGEST_SIDE, Preview
-from encoder.sources.opener import list_devices, parse_audio, parse_video
+from encoder.sources.camera_modes import camera_modes
+from encoder.sources.opener import list_sources, parse_audio, parse_video
 from encoder.stage import MICROPHONE
 from gshop_studio.domain.quality import Orientation, Quality
 from gshop_studio.engine_protocol import PREVIEW_SLOT_COUNT, Command, Fault, status_to_wire
@@ -101,11 +102,11 @@ class Dispatcher:
     # --- sources and picture ---
 
     async def _list_devices(self, params: Params) -> _Result:
-        cameras, microphones = await call_in_daemon_thread(list_devices)
-        return {"cameras": [asdict(one) for one in cameras], "microphones": [asdict(one) for one in microphones]}
+        return asdict(await call_in_daemon_thread(list_sources))
 
     async def _camera_modes(self, params: Params) -> _Result:
-        return {"modes": []}
+        modes = await call_in_daemon_thread(camera_modes, params.text("camera") or "")
+        return {"modes": [asdict(mode) for mode in modes]}
 
     async def _set_sources(self, params: Params) -> _Result:
         video, audio = params.text("video"), params.text("audio")

@@ -23,6 +23,7 @@ from encoder.engine import Engine
 from encoder.errors import EngineError
 from encoder.picture import PictureSize
 from encoder.preview import Preview
+from encoder.sources.opener import SourceLists
 from gshop_studio import __version__
 from gshop_studio.domain.quality import FRAMES_PER_SECOND
 from gshop_studio.engine_protocol import (
@@ -100,6 +101,10 @@ class ControlServer:
 
     def send_notice(self, fault: Fault) -> None:
         self._broadcast(EngineEvent.NOTICE, asdict(fault))
+
+    def send_devices(self, devices: SourceLists) -> None:
+        """They have changed."""
+        self._broadcast(EngineEvent.DEVICES, asdict(devices))
 
     def limit_preview(self, fps: int) -> None:
         """How many previews a second the machine can afford."""

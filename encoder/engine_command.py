@@ -22,9 +22,11 @@ from encoder.control import ControlServer
 from encoder.engine import Engine, EngineHooks
 from encoder.errors import reason_of
 from encoder.preview import remove_stale_memory
-from encoder.sources.opener import SourceOpener
+from encoder.sources.device_watch import watch_devices
+from encoder.sources.opener import SourceLists, SourceOpener
+from encoder.sources.screen import list_screens
 from gshop_studio import logs
-from gshop_studio.engine_protocol import Fault
+from gshop_studio.engine_protocol import Device, Fault
 from gshop_studio.fault_texts import tell
 from gshop_studio.paths import make_private
 from gshop_studio.texts import person_language
@@ -81,12 +83,22 @@ async def _serve(arguments: argparse.Namespace) -> None:
         on_status=control.send_status, on_notice=control.send_notice, on_preview_fps=control.limit_preview
     )
     engine = Engine(clock, SourceOpener(clock), hooks, burns_time_code=arguments.burn_time_code)
+
+    def on_devices(cameras: list[Device], microphones: list[Device]) -> None:
+        """On the watch's thread."""
+        devices = SourceLists(cameras, microphones, list_screens())
+        with contextlib.suppress(RuntimeError):  # the event loop is closed: the process is ending
+            loop.call_soon_threadsafe(control.send_devices, devices)
+
+    devices = watch_devices(on_devices)
+    devices.start()
     watch = asyncio.create_task(_watch(engine, control, arguments.idle_exit_s, arguments.abandoned_stop_s))
     try:
         await control.start(engine)
         await control.shutdown_requested.wait()
     finally:
         watch.cancel()
+        devices.stop()
         await engine.close()
         await control.close()
 
