@@ -90,7 +90,9 @@ def test_footage_loops_with_a_time_code_burned_in(tmp_path: Path) -> None:
         codes = [time_code_of(frame) for frame in decoded_pictures(ingest.publications[0])]
     read = [code for code in codes if code is not None]
     assert len(read) == len(codes) > 50
-    assert read == sorted(read) and len(set(read)) == len(read)
+    assert read == sorted(read)
+    moving = read[read.count(read[0]) - 1 :]  # the first picture stands until the sound, read ahead, is there
+    assert len(read) - len(moving) <= 4 and len(set(moving)) == len(moving)
     assert before_ms < read[0] < read[-1] < after_ms
 
 
