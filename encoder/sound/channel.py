@@ -122,11 +122,12 @@ class Channel:
         self._forget_way()
 
     def take_fault(self) -> Fault | None:
-        """Why the source is gone, told once. From then on silence stands in for it."""
-        fault = self._source.fault if self._source is not None and not self._is_lost else None
-        if fault is not None:
-            self._is_lost = True
-        return fault
+        """Why the source is gone, told once. From then on silence stands in for it, until it has no fault any more."""
+        fault = self._source.fault if self._source is not None else None
+        was_lost, self._is_lost = self._is_lost, fault is not None
+        if was_lost and fault is None:
+            self._does_fade_in = True
+        return fault if not was_lost else None
 
     def read(self, position: int, count: int) -> tuple[Samples | None, int]:
         """The stretch after effects, delay, gain and mute, or None for nothing; and how much silence was put in."""

@@ -112,7 +112,7 @@ class MediaPass:
         assert video is not None
         rate = video.average_rate or Fraction(FRAMES_PER_SECOND)
         media_us = self._media_us(frame, self._picture_end_us)
-        self._picture_end_us = max(self._picture_end_us, media_us) + round(US_PER_S / rate)
+        self._picture_end_us = max(self._picture_end_us, media_us + round(US_PER_S / rate))
         if not self._sink.wants_pictures:
             return
         if media_us <= self._start.media_us:

@@ -10,8 +10,10 @@ from typing import TypeVar
 import numpy as np
 import pytest
 
+from encoder.compositor.compositor import Compositor
 from encoder.errors import SourceError
-from encoder.picture import FrameShape, Picture, PictureSize, black_frame
+from encoder.picture import FrameShape, Picture, PictureSize, black_frame, planes_of
+from encoder.sound.mixer import Mixer
 from encoder.sources.rebinding import RebindingAudio, RebindingVideo
 from encoder.sources.source import ColourMatrix, SoundBlock
 from gshop_studio.engine_protocol import Fault
@@ -237,3 +239,55 @@ def test_it_may_be_closed_and_lost_at_the_same_time(bench: Bench) -> None:
         reader.join()
     wait_until(lambda: not rebinding_threads())
     assert all(source.is_closed for source in bench.opened)
+
+
+def test_the_mixer_hears_a_microphone_again_that_is_back(bench: Bench) -> None:
+    """The channel tells that it is lost each time, and mixes it again each time."""
+    lost: list[tuple[str, Fault]] = []
+    mixer = Mixer(on_channel_lost=lambda channel, fault: lost.append((channel, fault)))
+    microphone = bench.audio()
+    mixer.use("microphone", microphone)
+    position = 48_000 * 1_000_000
+
+    def hears() -> bool:
+        nonlocal position
+        position += 1024
+        return bool(mixer.read(position, 1024).samples.any())
+
+    for round_number in (1, 2):
+        wait_until(hears, timeout_s=10, every_s=0.001)
+        bench.is_plugged = False
+        bench.opened[-1].fault = LOST
+        wait_until(lambda: not hears(), timeout_s=10, every_s=0.001)
+        wanted = [("microphone", LOST)] * round_number
+        wait_until(lambda: hears() or lost == wanted, timeout_s=10)  # noqa: B023 - called within the loop
+        bench.is_plugged = True
+        wait_until(lambda: not microphone.is_lost)
+    wait_until(hears, timeout_s=10, every_s=0.001)
+    microphone.close()
+
+
+def test_the_compositor_shows_a_camera_again_that_is_back(bench: Bench) -> None:
+    """The slate stands in for it meanwhile."""
+    lost: list[str] = []
+    compositor = Compositor(PictureSize(64, 36), lambda name, fault: lost.append(name))
+    camera = bench.video()
+    compositor.use_input("main", camera)
+    due_us = 1_700_000_000_000_000
+
+    def luma() -> float | None:
+        nonlocal due_us
+        due_us += 33_333
+        picture = compositor.picture_at(due_us)
+        return None if picture is None else float(planes_of(picture.frame)[0].mean())
+
+    assert luma() == pytest.approx(16, abs=1), "the camera is black"
+    bench.is_plugged = False
+    bench.opened[0].fault = LOST
+    slate = wait_until(luma, timeout_s=10, every_s=0.001)
+    assert slate is not None and slate > 20 and lost == ["main"] and compositor.lost == ("main",)
+    bench.is_plugged = True
+    wait_until(lambda: not camera.is_lost)
+    wait_until(lambda: (found := luma()) is not None and found < 18, timeout_s=10, every_s=0.001)
+    assert not compositor.lost and lost == ["main"]
+    camera.close()
