@@ -15,6 +15,7 @@ from encoder.clock import Clock
 from encoder.errors import SourceError
 from encoder.picture import FrameShape
 from encoder.sources.av_feed import AvFeed
+from encoder.sources.camera_formats import limited_range
 from encoder.sources.live_pictures import LivePictures
 from encoder.sources.network_address import SCHEMES, is_network_address, shown_address
 from gshop_studio.engine_protocol import Fault
@@ -85,7 +86,7 @@ class NetworkCamera(LivePictures):
         super().__init__(
             f"{kind}:{shown}",
             label,
-            AvFeed(label, clock, lambda: open_address(address)),
+            AvFeed(label, clock, lambda: open_address(address), limited_range),
             clock,
             shape,
             first_picture_s=_OPEN_TIMEOUT_S + 2.0,
