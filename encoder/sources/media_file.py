@@ -7,21 +7,19 @@ of loops, pauses and seeks. A change takes effect as much later as sound is take
 
 from __future__ import annotations
 
-import errno
-import os
 import threading
 from collections import deque
 from pathlib import Path
 
 import av
 import numpy as np
-from av.stream import Disposition
 
 from encoder.clock import US_PER_S, Clock, first_tick_from, tick_to_us
 from encoder.errors import SourceError, reason_of
 from encoder.picture import FrameShape, Picture, PictureFitter, PictureSize
 from encoder.sources.media_control import MediaControl
-from encoder.sources.media_pass import MediaPass, OpenMedia, PassStart
+from encoder.sources.media_opening import open_media
+from encoder.sources.media_pass import MediaPass, PassStart
 from encoder.sources.media_queues import HUNGRY_SAMPLES, DecodedPicture, MediaQueues
 from encoder.sources.media_timeline import MediaTimeline
 from encoder.sources.source import READ_AHEAD_SAMPLES, ColourMatrix, Samples, SoundBlock
@@ -71,7 +69,7 @@ class MediaFile:
         """Where the medium ends for good, once that is decoded."""
         self._is_closed = False
         self.fault: Fault | None = None
-        self._media = self._open(wants_video=wants_video, wants_audio=wants_audio)
+        self._media = open_media(path, wants_video=wants_video, wants_audio=wants_audio)
         self._duration_us = self._media.container.duration
         self.pictures = FilePictures(self) if wants_video else None
         self.sound = FileSound(self) if wants_audio else None
@@ -229,44 +227,7 @@ class MediaFile:
             self._timeline.set_running(self._next_tick(), is_running=True)
         self._changed.notify_all()
 
-    # --- opening ---
-
-    def _open(self, *, wants_video: bool, wants_audio: bool) -> OpenMedia:
-        container = self._open_container()
-        try:
-            video = self._pick_video(container) if wants_video else None
-            audio = self._pick_audio(container) if wants_audio else None
-        except SourceError:
-            container.close()
-            raise
-        return OpenMedia(container, video, audio)
-
-    def _open_container(self) -> av.container.InputContainer:
-        name = str(self._path)
-        try:
-            if not self._path.is_file():
-                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-            # `file:` keeps FFmpeg from reading a path such as "http:x" or "concat:a|b" as anything but a file.
-            return av.open(f"file:{name}", timeout=(5.0, 5.0))
-        except (av.error.FFmpegError, OSError, ValueError) as error:
-            raise SourceError(Fault("source.unreadable", {"source": name, "reason": reason_of(error)})) from error
-
-    def _pick_video(self, container: av.container.InputContainer) -> av.VideoStream:
-        # The cover of a song is not a picture that plays.
-        films = [each for each in container.streams.video if not each.disposition & Disposition.attached_pic]
-        if not films:
-            raise SourceError(Fault("source.no_video", {"source": str(self._path)}))
-        stream = films[0]
-        # One thread costs the least CPU; a large picture needs more to keep up.
-        is_large = stream.codec_context.height > 720
-        stream.thread_type = "AUTO" if is_large else "NONE"
-        stream.codec_context.thread_count = 0 if is_large else 1
-        return stream
-
-    def _pick_audio(self, container: av.container.InputContainer) -> av.AudioStream:
-        if not container.streams.audio:
-            raise SourceError(Fault("source.no_audio", {"source": str(self._path)}))
-        return container.streams.audio[0]
+    # --- opening and decoding ---
 
     def _wait_until_primed(self) -> None:
         with self._changed:
@@ -327,9 +288,8 @@ class MediaFile:
             container.seek((container.start_time or 0) + start.file_us)
         except av.error.FFmpegError:  # a format that cannot be wound back is opened anew
             container.close()
-            self._media = self._open(
-                wants_video=self._media.video is not None, wants_audio=self._media.audio is not None
-            )
+            video, audio = self._media.video, self._media.audio
+            self._media = open_media(self._path, wants_video=video is not None, wants_audio=audio is not None)
 
     def _fail(self, reason: str) -> None:
         with self._changed:

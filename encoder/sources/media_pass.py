@@ -13,6 +13,7 @@ from av.audio.resampler import AudioResampler
 
 from encoder.clock import US_PER_S, tick_to_us, us_to_sample
 from encoder.picture import FrameShape, PictureFitter
+from encoder.sources.media_opening import OpenMedia
 from encoder.sources.media_queues import DecodedPicture
 from encoder.sources.source import Samples
 from gshop_studio.domain.quality import AUDIO_SAMPLE_RATE_HZ, FRAMES_PER_SECOND
@@ -36,15 +37,6 @@ class PassStart:
     def offset_us(self) -> int:
         """What is added to the file's time to make it the medium's."""
         return self.media_us - self.file_us
-
-
-@dataclass(frozen=True, slots=True)
-class OpenMedia:
-    """The open file and those of its streams that are wanted."""
-
-    container: av.container.InputContainer
-    video: av.VideoStream | None
-    audio: av.AudioStream | None
 
 
 class PassSink(Protocol):
