@@ -278,7 +278,8 @@ class EngineRoom:
         if await self._wish(Command.SET_SOURCES, video=spec):
             self._given_way -= {"video"}
             self._set_up = replace(self._set_up, video=spec)
-            self._settings.change(video_source=spec)
+            if "://" not in spec:  # a network camera's address may hold a password, and the settings hold none
+                self._settings.change(video_source=spec)
             self._change(video_source=spec, trouble=None)
 
     async def choose_audio(self, spec: str) -> None:

@@ -87,6 +87,17 @@ async def test_a_source_that_cannot_be_opened_leaves_the_present_one(room: Engin
     assert room.snapshot.value.trouble is not None
 
 
+async def test_an_address_that_may_hold_a_password_is_not_written_down(
+    room: EngineRoom, engine: FakeEngine, settings: SettingsFile
+) -> None:
+    """Case 44."""
+    room.open()
+    await room.settled()
+    await room.choose_video("camera:rtsp://me:canary@phone/1")
+    assert engine.wishes(Command.SET_SOURCES)[-1] == {"video": "camera:rtsp://me:canary@phone/1"}
+    assert "canary" not in settings.value.model_dump_json()
+
+
 async def test_a_dead_engine_is_replaced_with_the_same_choices(room: EngineRoom, engine: FakeEngine) -> None:
     """Case 64: here the restart; the show's part is told to whoever put it on air."""
     restarted = asyncio.Event()
