@@ -18,6 +18,7 @@ from encoder.on_air import OnAir
 from encoder.outputs.publication import Publication
 from encoder.overload import FULL_PREVIEW_FPS, OverloadDecision, OverloadMonitor
 from encoder.stage import Stage
+from encoder.states import ON_AIR_STATES
 from encoder.video_loop import LoopLoad
 from gshop_studio.engine_protocol import EngineState, Fault
 
@@ -86,7 +87,7 @@ class RateKeeper:
         if encoding is None:
             return
         now_us = self._clock.now_us()
-        publications = list(self._on_air.publications.values())
+        publications = [one for one in self._on_air.publications.values() if one.state in ON_AIR_STATES]
         self._controllers = {one: self._controllers.get(one) or _controller(encoding) for one in publications}
         decisions = [
             controller.observe(
