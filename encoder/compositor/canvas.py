@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import av
 
 from encoder.compositor.blender import Blender
+from encoder.compositor.chroma_key import Keyer
 from encoder.compositor.countdown import Countdown
 from encoder.compositor.input import Input
 from encoder.compositor.prepared import Drawable, PlacedSource
@@ -70,6 +71,8 @@ class Canvas:
 
     def __init__(self) -> None:
         self.blender = Blender()
+        self._keyer: Keyer | None = None
+        """Made when a key is first used: its buffers are some megabytes."""
         self._refitted: dict[tuple[str, FrameShape], tuple[PictureFitter, Picture, av.VideoFrame]] = {}
 
     def forget(self) -> None:
@@ -113,7 +116,10 @@ class Canvas:
         else:
             target = drawable.seen.parts(planes)
             over = drawable.cut.parts(planes_of(self._fitted(sight, drawable).frame))
-            if drawable.mask is not None:
+            if drawable.key is not None and sight.picture(drawable) is not None:  # a slate is seen whole
+                self._keyer = self._keyer or Keyer(self.blender)
+                self._keyer.draw(target, over, drawable.key, drawable.mask.taken if drawable.mask else None)
+            elif drawable.mask is not None:
                 self.blender.mask(target, over, drawable.mask.taken, drawable.mask.kept)
             elif drawable.weight < ONE:
                 self.blender.mix(target, over, drawable.weight)

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageOps
 
 from encoder.compositor.captions import draw_ground, draw_lower_third, draw_text
+from encoder.compositor.chroma_key import ChromaKey
 from encoder.compositor.countdown import Countdown, draw_countdown
 from encoder.compositor.drawing import blank, rounded_mask
 from encoder.compositor.image_files import ImageFiles, contained, covering, cropped
@@ -47,6 +48,8 @@ class PlacedSource:
     weight: int
     """Opacity, to `ONE`."""
     mask: Mask | None
+    key: ChromaKey | None
+    """What of it is seen through, opacity included."""
     fills_canvas: bool
     """Nothing under it can be seen."""
 
@@ -97,14 +100,16 @@ class Preparer:
         if round(layer.opacity * ONE) <= 0:
             return None
         if layer.kind is LayerKind.SOURCE:
-            return placed_source(layer, box, canvas)
+            return placed_source(layer, box, canvas, matrix)
         if layer.kind is LayerKind.COUNTDOWN:
             inside = _moved_inside(box, canvas)
             return draw_countdown(self._face, layer, inside, unit_px(canvas), matrix)
-        image = self._draw(layer, box, canvas, images.get(layer.path))
+        image = self._draw(layer, box, canvas, matrix, images.get(layer.path))
         return sprite_from(image, box.left, box.top, canvas, matrix, layer.opacity)
 
-    def _draw(self, layer: Layer, box: Box, canvas: PictureSize, picture: Image.Image | None) -> Image.Image:
+    def _draw(
+        self, layer: Layer, box: Box, canvas: PictureSize, matrix: ColourMatrix, picture: Image.Image | None
+    ) -> Image.Image:
         width, height, unit = box.width, box.height, unit_px(canvas)
         if layer.kind is LayerKind.CARD:
             return draw_card(self._face, layer, picture, width, height, unit)
@@ -116,7 +121,7 @@ class Preparer:
             return draw_ground(layer.colour, width, height)
         if layer.kind is LayerKind.TEXT:
             return draw_text(self._face, layer, width, height, min(canvas.width, canvas.height), unit)
-        return _draw_image(layer, picture, width, height, unit) if picture else blank(width, height)
+        return _draw_image(layer, picture, width, height, unit, matrix) if picture else blank(width, height)
 
 
 def box_on(canvas: PictureSize, layer: Layer) -> Box:
@@ -128,7 +133,7 @@ def box_on(canvas: PictureSize, layer: Layer) -> Box:
     return Box(left, top, max(2, right - left), max(2, bottom - top))
 
 
-def placed_source(layer: Layer, box: Box, canvas: PictureSize) -> PlacedSource | None:
+def placed_source(layer: Layer, box: Box, canvas: PictureSize, matrix: ColourMatrix) -> PlacedSource | None:
     """An input at its place; None when it lies outside the canvas."""
     left, top = max(0, box.left), max(0, box.top)
     right, bottom = min(canvas.width, box.left + box.width), min(canvas.height, box.top + box.height)
@@ -138,9 +143,10 @@ def placed_source(layer: Layer, box: Box, canvas: PictureSize) -> PlacedSource |
     weight = round(layer.opacity * ONE)
     cut = Box(left - box.left, top - box.top, seen.width, seen.height)
     mask = _round_mask(box, cut, unit_px(canvas), layer.opacity) if layer.is_round_cornered else None
-    fills_canvas = seen == Box.whole(canvas) and weight == ONE and mask is None
+    key = ChromaKey.of(layer.chroma_key, matrix, layer.opacity) if layer.chroma_key else None
+    fills_canvas = seen == Box.whole(canvas) and weight == ONE and mask is None and key is None
     shape = FrameShape(box.size, layer.fit, layer.crop, layer.is_mirrored)
-    return PlacedSource(layer.input, shape, seen, cut, weight, mask, fills_canvas)
+    return PlacedSource(layer.input, shape, seen, cut, weight, mask, key, fills_canvas)
 
 
 def _round_mask(box: Box, cut: Box, unit: float, opacity: float) -> Mask:
@@ -158,7 +164,9 @@ def _moved_inside(box: Box, canvas: PictureSize) -> Box:
     return Box(left, top, width, height)
 
 
-def _draw_image(layer: Layer, picture: Image.Image, width: int, height: int, unit: float) -> Image.Image:
+def _draw_image(
+    layer: Layer, picture: Image.Image, width: int, height: int, unit: float, matrix: ColourMatrix
+) -> Image.Image:
     crop = layer.crop
     picture = cropped(picture, crop.left, crop.top, crop.right, crop.bottom)
     if layer.is_mirrored:
@@ -167,6 +175,8 @@ def _draw_image(layer: Layer, picture: Image.Image, width: int, height: int, uni
         scaled = covering(picture, width, height)
     else:
         scaled = contained(picture, width, height)
+    if layer.chroma_key and layer.kind is LayerKind.IMAGE:
+        scaled = ChromaKey.of(layer.chroma_key, matrix).keyed(scaled)
     if layer.is_round_cornered:
         scaled = scaled.copy()
         mask = rounded_mask(scaled.width, scaled.height, _CORNER_UNITS * unit)

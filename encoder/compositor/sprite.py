@@ -22,7 +22,7 @@ WordPlanes: TypeAlias = tuple[Words, Words, Words]
 ONE = 256
 """Alpha counts from 0 to this, so that a shift divides by it."""
 _ROUNDING = ONE // 2
-_RED_AND_BLUE_WEIGHTS = {ColourMatrix.BT601: (0.299, 0.114), ColourMatrix.BT709: (0.2126, 0.0722)}
+RED_AND_BLUE_WEIGHTS = {ColourMatrix.BT601: (0.299, 0.114), ColourMatrix.BT709: (0.2126, 0.0722)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,8 @@ def premultiplied(rgba: Plane, matrix: ColourMatrix, opacity: float = 1.0) -> tu
 
     The formulas are those of BT.601 and BT.709; the chroma of four pixels is their mean, weighted by their alpha.
     """
-    red_weight, blue_weight = _RED_AND_BLUE_WEIGHTS[matrix]
-    colour = rgba[:, :, :3].astype(np.float32) / 255
-    red, green, blue = colour[:, :, 0], colour[:, :, 1], colour[:, :, 2]
     alpha = np.rint(rgba[:, :, 3].astype(np.float32) * (opacity * ONE / 255))
-    luma = red * red_weight + green * (1 - red_weight - blue_weight) + blue * blue_weight
-    u = 128 + 112 * (blue - luma) / (1 - blue_weight)
-    v = 128 + 112 * (red - luma) / (1 - red_weight)
+    luma, u, v = luma_and_chroma(rgba[:, :, :3].astype(np.float32) / 255, matrix)
     chroma_alpha = np.rint(_mean_of_four(alpha))
     scale = chroma_alpha / np.maximum(_mean_of_four(alpha), 1e-6)
     weighted = (
@@ -85,6 +80,18 @@ def premultiplied(rgba: Plane, matrix: ColourMatrix, opacity: float = 1.0) -> tu
     )
     chroma_kept = _words(ONE - chroma_alpha)
     return weighted, (_words(ONE - alpha), chroma_kept, chroma_kept)
+
+
+def luma_and_chroma(
+    colour: NDArray[np.floating], matrix: ColourMatrix
+) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
+    """RGB (the last axis; 0 to 1) as luma (0 to 1), U and V (16 to 240)."""
+    red_weight, blue_weight = RED_AND_BLUE_WEIGHTS[matrix]
+    red, green, blue = colour[..., 0], colour[..., 1], colour[..., 2]
+    luma = red * red_weight + green * (1 - red_weight - blue_weight) + blue * blue_weight
+    u = 128 + 112 * (blue - luma) / (1 - blue_weight)
+    v = 128 + 112 * (red - luma) / (1 - red_weight)
+    return luma, u, v
 
 
 def _mean_of_four(plane: NDArray[np.floating]) -> NDArray[np.floating]:

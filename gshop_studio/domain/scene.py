@@ -110,7 +110,8 @@ class Layer:
     ends_at_ms: int = 0
     """UTC, milliseconds."""
     chroma_key: str = ""
-    """Reserved: the colour `#RRGGBB` to see through. Not drawn yet."""
+    """The colour `#RRGGBB` of a source or image to see through: a strong one, for a grey takes all greys along. Bars of
+    `Fit.CONTAIN` are part of a source's picture and stay."""
 
 
 @dataclass(frozen=True, slots=True)
