@@ -8,6 +8,7 @@ how much of the pixel stays. So a pale key takes less than a strong one, and gre
 - what stays loses its tint of the key, all of it up to that point, ever less over `SPILL`, and there the less the
   more its hue is another one: a yellow shirt before green stays about as yellow as it is.
 
+The key is best picked from the cloth: pure green hides a real cloth's bright parts only.
 Brightness does not count: shadows on the cloth are seen through too, and a grey for a key takes every grey.
 
 Tables and images are made while a scene is prepared; the keyer lives on the video loop's thread.
@@ -28,7 +29,7 @@ from encoder.picture import CHROMA_NEUTRAL, Plane
 from encoder.sources.source import ColourMatrix
 
 SIMILARITY = 0.65
-SMOOTHNESS = 0.25
+SMOOTHNESS = 0.2
 SPILL = 0.1
 _LEAST_SATURATION = 16.0
 """Keys paler than this, in steps of chroma, are taken to be so strong: below, noise would decide."""
@@ -117,9 +118,12 @@ class Keyer:
         for rows in self._blender.bands(own):
             size, shape = own[rows].size, own[rows].shape
             indices, entries = self._indices[:size].reshape(shape), self._entries[:size].reshape(shape)
-            np.copyto(indices, over[1][rows])
-            np.left_shift(indices, 8, out=indices)
-            np.bitwise_or(indices, over[2][rows], out=indices)
+            first, second = self._taken[:size].reshape(shape), self._kept[:size].reshape(shape)
+            np.copyto(first, over[1][rows])
+            np.copyto(second, over[2][rows])
+            np.left_shift(first, 8, out=first)
+            np.bitwise_or(first, second, out=first)
+            np.copyto(indices, first)  # widened last: eight bytes a number are slow to work on
             np.take(key.table, indices, out=entries, mode="clip")  # clipping never happens; the other modes copy
             own[rows], u[rows], v[rows] = _fields(entries)
 
