@@ -169,7 +169,7 @@ class ControlServer:
         dispatcher = Dispatcher(self._engine, _PreviewDesk(self, client), self.shutdown_requested)
         room = asyncio.Semaphore(MAX_REQUESTS_AT_ONCE)
         while line := await _read_line(reader):
-            message = decode_line(line)
+            message = _decoded(line)
             await room.acquire()
             task = asyncio.create_task(_answer(client, dispatcher.run, message, room))
             self._tasks.add(task)
@@ -262,6 +262,21 @@ async def _read_line(reader: asyncio.StreamReader) -> bytes:
     return await reader.readline()
 
 
+def _decoded(line: bytes) -> dict[str, Any]:
+    """A request.
+
+    Raises:
+        ProtocolError: it is none, or holds half a character, which is no text, no file's name, and no answer.
+    """
+    message = decode_line(line)
+    if b"\\u" in line:
+        try:
+            encode_line(message)
+        except UnicodeEncodeError as error:
+            raise ProtocolError("half a character") from error
+    return message
+
+
 async def _answer(
     client: _Client,
     run: Callable[[dict[str, Any]], Awaitable[dict[str, Any]]],
@@ -277,5 +292,9 @@ async def _answer(
     except OSError as error:
         fault = Fault("engine.bad_request", {"reason": error.strerror or type(error).__name__})
         client.send({"reply_to": number, "ok": False, "error": asdict(fault)})
+    except Exception as error:  # a bug of ours must not leave the studio waiting; asyncio logs it
+        fault = Fault("engine.broken", {"reason": type(error).__name__})
+        client.send({"reply_to": number, "ok": False, "error": asdict(fault)})
+        raise
     finally:
         room.release()

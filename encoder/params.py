@@ -65,7 +65,7 @@ class Params:
         if value is None:
             return None
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not (is_number and math.isfinite(value) and low <= value <= high):
+        if not (is_number and low <= value <= high and math.isfinite(value)):  # a whole number may have 4,000 digits
             raise bad(name)
         return float(value)
 

@@ -77,7 +77,7 @@ class ChannelSettings:
 def _number(name: str, value: object) -> float:
     low, high = _LIMITS[name]
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
+    if not is_number or not low <= value <= high or not math.isfinite(value):  # type: ignore[arg-type, operator]
         raise _bad(name)
     return float(value)  # type: ignore[arg-type]
 

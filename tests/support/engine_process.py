@@ -16,11 +16,11 @@ from tests.support.processes import our_process, wait_until
 
 @contextlib.contextmanager
 def running_engine(
-    folder: Path, *arguments: str, extra_env: Mapping[str, str] | None = None
+    folder: Path, *arguments: str, extra_env: Mapping[str, str] | None = None, cwd: Path | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     control_dir = folder / "control"
     command = ["engine", "--control-dir", str(control_dir), *arguments]
-    with our_process(command, home=folder, log=folder / "engine.log", extra_env=extra_env) as process:
+    with our_process(command, home=folder, log=folder / "engine.log", extra_env=extra_env, cwd=cwd) as process:
         wait_until(lambda: (control_dir / ADDRESS_FILE).exists() or process.poll() is not None, what="the engine")
         yield process
 
@@ -48,6 +48,11 @@ class Studio:
     def __exit__(self, *_: object) -> None:
         self.lines.close()
         self.socket.close()
+
+    def hang_up(self) -> None:
+        """End the connection; whoever reads is told."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
 
     def send(self, message: Any) -> None:
         self.socket.sendall(json.dumps(message).encode() + b"\n")

@@ -49,7 +49,12 @@ def end_group(process: subprocess.Popen[bytes], *, grace_s: float = 10.0) -> int
 
 @contextlib.contextmanager
 def our_process(
-    arguments: Sequence[str], *, home: Path, log: Path, extra_env: Mapping[str, str] | None = None
+    arguments: Sequence[str],
+    *,
+    home: Path,
+    log: Path,
+    extra_env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """`gshop-studio ARGUMENTS` as a process with piped stdout; its stderr goes to the file `log`."""
     with log.open("ab") as stderr:
@@ -59,6 +64,7 @@ def our_process(
             stdout=subprocess.PIPE,
             stderr=stderr,
             env=our_environment(home, extra_env),
+            cwd=cwd,
             start_new_session=True,
         )
     try:
