@@ -210,7 +210,7 @@ class Dispatcher:
         return {}
 
     async def _record_start(self, params: Params) -> _Result:
-        path = await self._engine.record(Path(params.needed_text("folder")), params.name("name"))
+        path = await self._engine.record(Path(params.needed_text("folder")), params.needed_text("name"))
         return {"path": str(path)}
 
     async def _record_stop(self, params: Params) -> _Result:
@@ -225,7 +225,7 @@ class Dispatcher:
 
     async def _save_replay(self, params: Params) -> _Result:
         seconds = params.number("seconds", _SHORTEST_REPLAY_S, _LONGEST_REPLAY_S)
-        path = await self._engine.save_replay(Path(params.needed_text("folder")), params.name("name"), seconds)
+        path = await self._engine.save_replay(Path(params.needed_text("folder")), params.needed_text("name"), seconds)
         return {"path": str(path)}
 
     # --- before and besides ---

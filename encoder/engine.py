@@ -167,12 +167,13 @@ class Engine:
         Raises:
             EngineError: `engine.busy` on air or recording.
         """
-        self._refuse_when_busy()
-        before = self._orientation
-        self._quality, self._orientation = quality, orientation or before
-        await self.stage.resize(self._size)
-        if self._scene is not None and self._orientation is not before:
-            await self.stage.show(self._scene(self._orientation), Transition())
+        async with self.on_air.beginning:  # what begins now begins with the one size or with the other
+            self._refuse_when_busy()
+            before = self._orientation
+            self._quality, self._orientation = quality, orientation or before
+            await self.stage.resize(self._size)
+            if self._scene is not None and self._orientation is not before:
+                await self.stage.show(self._scene(self._orientation), Transition())
         self._report()
 
     def set_encoder(self, encoder_id: str) -> None:

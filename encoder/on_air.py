@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from encoder.clock import Clock
 from encoder.daemon_call import call_in_daemon_thread
 from encoder.encoding import Encoding, EncodingHooks
 from encoder.errors import EngineError
+from encoder.outputs.earlier_parts import finish_earlier_parts
+from encoder.outputs.part_names import plain_name
 from encoder.outputs.publication import Publication, PublicationHooks
 from encoder.outputs.recording import Recording
 from encoder.outputs.replay import ReplayBuffer
@@ -55,7 +58,12 @@ class OnAir:
         self.publications: dict[str, Publication] = {}
         self.recording: Recording | None = None
         self.replay = ReplayBuffer()
-        self._beginning = asyncio.Lock()
+        self.beginning = asyncio.Lock()
+        """Held while an output begins, and with it perhaps the encoding; by whoever must not meet that, too."""
+        self._is_recording_begun = False
+        """A recording begins: its file is being created."""
+        self._failure: Fault | None = None
+        """Why the encoders last failed."""
         self.late_before, self.silent_before = 0, 0
         """The loops' counters when the encoding began."""
 
@@ -90,7 +98,7 @@ class OnAir:
         Raises:
             EngineError: `engine.busy` (that destination is in use, or there are too many), `encoder.failed`.
         """
-        async with self._beginning:
+        async with self.beginning:
             self._refuse_if_taken(name)
             encoding = await self._open_encoding(settings, encoder_id)
             self._begin(name, target, key, encoding)
@@ -163,22 +171,34 @@ class OnAir:
         Raises:
             EngineError: `engine.busy`, `recording.failed`, `recording.disk_full`, `encoder.failed`.
         """
-        async with self._beginning:
+        async with self.beginning:
             if self.is_recording:
                 raise EngineError(Fault("engine.busy"))
             encoding = await self._open_encoding(settings, encoder_id)
             recording = Recording(folder, name)
+            self._is_recording_begun = True
             try:
                 path = await recording.start(
                     encoding.stream, on_ended=self._on_recording_ended, on_notice=self._hooks.on_notice
                 )
             except BaseException:
+                self._is_recording_begun = False
                 self._close_encoding_if_unused()
                 raise
+            self._is_recording_begun = False
+            if self.encoding is not encoding:
+                await recording.stop()
+                raise EngineError(self._failure or Fault("encoder.failed", {"reason": "it ended"}))
             self.recording = recording
             encoding.attach(recording)
+        self._finish_earlier_parts(path, name)
         self._hooks.on_change()
         return path
+
+    def _finish_earlier_parts(self, path: Path, name: str) -> None:
+        """Those that a killed engine left; nobody waits for it."""
+        arguments = (path, plain_name(name))
+        threading.Thread(target=finish_earlier_parts, args=arguments, name="earlier-parts", daemon=True).start()
 
     async def stop_recording(self) -> list[Path]:
         """End the recording and make its files whole. Returns their paths."""
@@ -229,14 +249,21 @@ class OnAir:
         return self._stage.video_loop.late_ticks, self._stage.audio_loop.silent_samples
 
     def _close_encoding_if_unused(self) -> None:
-        if self.encoding and not self.is_publishing and not self.is_recording:
+        if not (self.is_publishing or self.is_recording or self._is_recording_begun):
+            self._close_encoding()
+
+    def _close_encoding(self) -> None:
+        if self.encoding:
             encoding, self.encoding = self.encoding, None
             encoding.stop(self._stage.video_loop, self._stage.audio_loop)
             self.replay.clear()
 
     def _on_failed(self, fault: Fault) -> None:
-        for publication in self.publications.values():
+        """Nothing is fed any more. What begins next opens the encoders anew."""
+        self._failure = fault
+        for publication in list(self.publications.values()):
             publication.fail(fault)
         recording = self.recording
         if recording and recording.is_running:
             recording.fail(fault)
+        self._close_encoding()

@@ -7,7 +7,8 @@ what was on stays on.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -27,6 +28,8 @@ MAIN_INPUT = "main"
 MICROPHONE = "microphone"
 MOST_INPUTS = 8
 MOST_CHANNELS = 8
+_DRAWING_S = 2.0
+"""So long what was asked before may take before what was asked after it goes first: a file on a dead server."""
 
 _S = TypeVar("_S", VideoSource, AudioSource)
 
@@ -64,6 +67,8 @@ class Stage:
         self._pictures: dict[str, _Opened[VideoSource]] = {}
         self._sounds: dict[str, _Opened[AudioSource]] = {}
         self._switching = asyncio.Lock()
+        self._drawing: dict[str, asyncio.Future[None]] = {}
+        """What is being drawn last, for the scene and for each overlay."""
         self._is_running = False
 
     # --- what is on ---
@@ -118,18 +123,23 @@ class Stage:
         await _close(replaced)
 
     async def set_input(self, name: str, source: SourceName | None, *, with_sound: bool = False) -> None:
-        """A further picture input by that name, or none any more. `with_sound`: its sound too, on the channel so named.
+        """A further picture input by that name, or none any more. `with_sound`: its sound too, on the channel so named;
+        it goes when its picture goes.
 
         Raises:
             SourceError: any `source.*` fault.
             EngineError: `engine.bad_request`, for too many inputs.
         """
         async with self._switching:
+            picture, sound = self._pictures.get(name), self._sounds.get(name)
+            had_sound = picture is not None and sound is not None and sound.name == picture.name
             if source is None:
-                replaced = self._drop_picture(name) + (self._drop_sound(name) if with_sound else [])
+                replaced = self._drop_picture(name)
             else:
                 _check_room(self._pictures, name, MOST_INPUTS, "input")
                 replaced = await self._switch(name, source, name, source if with_sound else None)
+            if source is None or not with_sound:
+                replaced += self._drop_sound(name) if had_sound or with_sound else []
         await _close(replaced)
 
     async def set_channel_source(self, name: str, source: SourceName | None) -> None:
@@ -163,7 +173,8 @@ class Stage:
         Raises:
             SourceError: `source.unreadable`, for a picture of the scene.
         """
-        await call_in_daemon_thread(self.compositor.show, scene, transition)
+        async with self._in_turn("scene"):
+            await call_in_daemon_thread(self.compositor.show, scene, transition)
 
     async def set_overlay(self, name: str, layer: Layer | None) -> None:
         """Burn a layer in over whichever scene is on, or no more.
@@ -171,7 +182,8 @@ class Stage:
         Raises:
             EngineError: `source.unreadable` for its picture, `engine.bad_request` for too many.
         """
-        await call_in_daemon_thread(self.compositor.set_overlay, name, layer)
+        async with self._in_turn(f"overlay {name}"):
+            await call_in_daemon_thread(self.compositor.set_overlay, name, layer)
 
     async def resize(self, size: PictureSize) -> None:
         """Another canvas. Not while anything is encoded."""
@@ -188,10 +200,26 @@ class Stage:
 
     # --- inside ---
 
+    @asynccontextmanager
+    async def _in_turn(self, what: str) -> AsyncIterator[None]:
+        """What was asked last is on in the end, though its picture be read sooner."""
+        before, mine = self._drawing.get(what), asyncio.get_running_loop().create_future()
+        self._drawing[what] = mine
+        try:
+            if before is not None:
+                await asyncio.wait([before], timeout=_DRAWING_S)
+            yield
+        finally:
+            mine.set_result(None)
+            if self._drawing.get(what) is mine:
+                del self._drawing[what]
+
     async def _switch(
         self, input_name: str, video: SourceName | None, channel: str, audio: SourceName | None
     ) -> list[VideoSource | AudioSource]:
         """Open, put on, and return what was on before."""
+        if audio is not None:
+            self.mixer.configure(channel, self.mixer.settings(channel))  # refused before anything is opened
         new_video, new_audio = await call_in_daemon_thread(self._opener.open, video, audio, self._size)
         self._start()
         replaced: list[VideoSource | AudioSource] = []
