@@ -113,6 +113,7 @@ class Encoding:
         video.use_sink(None)
         audio.use_sink(None)
         self._video.close()
+        self._outputs.clear()
 
     def attach(self, output: PacketOutput) -> None:
         """Feed an output too, with a keyframe soon."""

@@ -266,8 +266,7 @@ class Engine:
         self._ticker.cancel()
         self._keeper.stop()
         self._preflight.cancel()
-        await self.on_air.unpublish_all()
-        await self.on_air.stop_recording()
+        await self.on_air.close()
         await self.stage.close()
 
     # --- inside ---

@@ -62,6 +62,9 @@ class OnAir:
         """Held while an output begins, and with it perhaps the encoding; by whoever must not meet that, too."""
         self._is_recording_begun = False
         """A recording begins: its file is being created."""
+        self._stops = 0
+        """How often a stop was asked for: what begins looks whether one came meanwhile."""
+        self._is_closing = False
         self._failure: Fault | None = None
         """Why the encoders last failed."""
         self.late_before, self.silent_before = 0, 0
@@ -100,13 +103,17 @@ class OnAir:
         """
         async with self.beginning:
             self._refuse_if_taken(name)
+            stops = self._stops
             encoding = await self._open_encoding(settings, encoder_id)
+            if stops != self._stops:  # asked to stop while the encoder was being opened
+                self._close_encoding_if_unused()
+                return
             self._begin(name, target, key, encoding)
 
     def _refuse_if_taken(self, name: str) -> None:
         running = self.publications.get(name)
         others = [one for one in self.publications if one != name]
-        if (running and running.state in ON_AIR_STATES) or len(others) >= MOST_DESTINATIONS:
+        if self._is_closing or (running and running.state in ON_AIR_STATES) or len(others) >= MOST_DESTINATIONS:
             raise EngineError(Fault("engine.busy"))
 
     def _begin(self, name: str, target: RtmpTarget, key: str, encoding: Encoding) -> None:
@@ -130,6 +137,7 @@ class OnAir:
 
     async def unpublish(self, name: str) -> None:
         """End a destination, if there is one; within a second."""
+        self._stops += 1
         publication = self.publications.get(name)
         if publication is None:
             return
@@ -145,7 +153,8 @@ class OnAir:
         self._hooks.on_change()
 
     async def unpublish_all(self) -> None:
-        """End every destination."""
+        """End every destination, and what was about to become one."""
+        self._stops += 1
         await asyncio.gather(*(self.unpublish(name) for name in list(self.publications)))
 
     def retry_now(self, name: str | None = None) -> None:
@@ -172,7 +181,7 @@ class OnAir:
             EngineError: `engine.busy`, `recording.failed`, `recording.disk_full`, `encoder.failed`.
         """
         async with self.beginning:
-            if self.is_recording:
+            if self._is_closing or self.is_recording:
                 raise EngineError(Fault("engine.busy"))
             encoding = await self._open_encoding(settings, encoder_id)
             recording = Recording(folder, name)
@@ -202,7 +211,8 @@ class OnAir:
 
     async def stop_recording(self) -> list[Path]:
         """End the recording and make its files whole. Returns their paths."""
-        recording = self.recording
+        async with self.beginning:  # one that begins just now is ended, too
+            recording = self.recording
         if recording is None:
             return []
         if self.encoding:
@@ -229,6 +239,12 @@ class OnAir:
         if self.encoding is None:
             raise EngineError(Fault("replay.empty"))
         return await self.replay.save(folder, name, self.encoding.stream, seconds)
+
+    async def close(self) -> None:
+        """End everything; nothing begins any more."""
+        self._is_closing = True
+        await self.unpublish_all()
+        await self.stop_recording()
 
     # --- the encoding ---
 

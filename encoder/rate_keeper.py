@@ -7,6 +7,7 @@ machine. With several destinations the slowest one tells the rate, for there is 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 
 from encoder.adaptive_bitrate import AdaptiveBitrate, BitrateDecision, BitrateState
@@ -22,6 +23,8 @@ from encoder.states import ON_AIR_STATES
 from encoder.video_loop import LoopLoad
 from gshop_studio.engine_protocol import EngineState, Fault
 
+_log = logging.getLogger(__name__)
+_BUGS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 _UPLINK_INTERVAL_S = 0.25
 _LOOKS_A_SECOND = 4
 _LOOKS_A_HEALTH = 40
@@ -70,14 +73,20 @@ class RateKeeper:
     async def _run(self) -> None:
         looks = 0
         while True:
-            self._look_at_uplinks()
-            if looks % _LOOKS_A_SECOND == 0:
-                self._look_at_load()
-                self._look_at_sound()
-            if looks % _LOOKS_A_HEALTH == 0:
-                await self._look_at_machine()
+            try:
+                await self._look(looks)
+            except _BUGS:  # a show must not lose its rate control to one bad look
+                _log.exception("a look failed")
             looks += 1
             await asyncio.sleep(_UPLINK_INTERVAL_S)
+
+    async def _look(self, looks: int) -> None:
+        self._look_at_uplinks()
+        if looks % _LOOKS_A_SECOND == 0:
+            self._look_at_load()
+            self._look_at_sound()
+        if looks % _LOOKS_A_HEALTH == 0:
+            await self._look_at_machine()
 
     def _look_at_uplinks(self) -> None:
         encoding = self._on_air.encoding

@@ -63,7 +63,7 @@ class StatsFile:
     def write(self, status: EngineStatus) -> None:
         """Add a line."""
         try:
-            self._file.write(json.dumps(status_to_wire(status), ensure_ascii=False) + "\n")
+            self._file.write(json.dumps(status_to_wire(status)) + "\n")
         except OSError as error:
             self._complain(error)
 

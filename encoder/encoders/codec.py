@@ -72,10 +72,11 @@ class AvCodec:
             EncoderError: `encoder.failed`.
         """
         self.encoder_id = encoder_id
-        self._context = opener(encoder_id, settings)
+        context = opener(encoder_id, settings)
+        self._context: av.VideoCodecContext | None = context
         self._reformatter = VideoReformatter()
         try:
-            self._units = AccessUnits(bytes(self._context.extradata or b""))
+            self._units = AccessUnits(bytes(context.extradata or b""))
         except RtmpError as error:
             raise EncoderError(Fault("encoder.failed", {"reason": str(error)})) from error
 
@@ -87,6 +88,8 @@ class AvCodec:
         self, frame: av.VideoFrame, tick: int, *, is_keyframe_wanted: bool, video_kbps: int
     ) -> list[EncodedPicture]:
         context = self._context
+        if context is None:
+            raise EncoderError(Fault("encoder.failed", {"reason": "it is closed"}))
         if frame.format.name != context.pix_fmt:
             frame = self._reformatter.reformat(frame, format=context.pix_fmt, threads=1)
         frame.pts = tick
@@ -101,7 +104,8 @@ class AvCodec:
             raise EncoderError(Fault("encoder.failed", {"reason": reason_of(error)})) from error
 
     def close(self) -> None:
-        """Nothing runs: libav lets it go with this object."""
+        """libav's threads and memory go with the context, whoever still holds this object."""
+        self._context = None
 
     def _read(self, packet: av.Packet[av.VideoStream]) -> EncodedPicture:
         payload = self._units.read(bytes(packet), is_keyframe=packet.is_keyframe)

@@ -131,6 +131,7 @@ class VideoEncoder:
     def close(self) -> None:
         """Let the encoder go. Not while `encode` runs."""
         self._codec.close()
+        self._on_notice = None
         with self._lock:
             if self._successor:
                 self._successor.close()

@@ -12,9 +12,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
+from encoder import on_air
 from encoder.clock import MonotonicClock
+from encoder.encoding import Encoding
 from encoder.engine import Engine, EngineHooks
 from encoder.errors import EngineError
 from encoder.outputs.rtmp import RtmpTimings
@@ -361,3 +364,51 @@ async def test_muted_is_silent_and_gain_is_louder() -> None:
         assert -7 < await peak() < -5
         engine.configure_channel(MICROPHONE, {"is_muted": True})
         assert await peak() == -120.0
+
+
+async def test_a_stop_while_the_encoder_is_being_opened_is_a_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(*arguments: Any) -> Encoding:
+        time.sleep(0.5)  # a hardware encoder's driver
+        return Encoding(*arguments)
+
+    monkeypatch.setattr(on_air, "Encoding", slowly)
+    with running_ingest() as ingest:
+        async with watched_engine() as watched:
+            beginning = asyncio.ensure_future(watched.engine.go_live(ingest.url, STREAM_KEY))
+            await asyncio.sleep(0.1)
+            began_s = time.monotonic()
+            await watched.engine.stop()
+            assert time.monotonic() - began_s < 1.0
+            await beginning
+            assert watched.engine.state is EngineState.IDLE
+            assert not watched.engine.on_air.is_encoding
+        assert not ingest.publications
+
+
+async def test_a_recording_that_begins_is_ended_by_a_stop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def slowly(*arguments: Any) -> Encoding:
+        time.sleep(0.3)
+        return Encoding(*arguments)
+
+    monkeypatch.setattr(on_air, "Encoding", slowly)
+    async with watched_engine() as watched:
+        beginning = asyncio.ensure_future(watched.engine.record(tmp_path, "show"))
+        await asyncio.sleep(0.1)
+        await watched.engine.stop_recording()
+        await beginning
+        assert not watched.engine.is_busy
+
+
+async def test_encoders_are_let_go_with_the_last_output(tmp_path: Path) -> None:
+    async with watched_engine() as watched:
+
+        async def record() -> None:
+            await watched.engine.record(tmp_path, "show")
+            await asyncio.sleep(0.1)
+            await watched.engine.stop_recording()
+
+        await record()
+        threads = psutil.Process().num_threads()
+        for _ in range(4):
+            await record()
+        await watched.until(lambda: psutil.Process().num_threads() <= threads, 5.0)
