@@ -22,12 +22,15 @@ from gshop_studio.settings import SettingsFile
 from gshop_studio.studio.engine_room import EngineRoom, PreviewMemory
 from tests.encoder.ingest import STREAM_KEY, Ingest, running_ingest
 from tests.encoder.media import decoded_pictures
+from tests.encoder.outputs.recorded import is_ordinary
 from tests.support.processes import our_environment
 
 _RESTART_GOAL_S = 2.0
 _BUSY_HOST_S = 12.0
 """What is asserted: the machine of the tests may do something else too. What was measured is printed."""
 _FRAME_MS = 1000 / 30
+_LONGEST_FRAGMENT_S = 1.5
+"""A kill costs what was not yet written: a group of pictures, and what came between two looks."""
 
 
 async def until(condition: Callable[[], Any], what: str, timeout_s: float = 30.0) -> None:
@@ -115,28 +118,35 @@ async def test_a_killed_engine_is_replaced_and_the_same_show_is_on_air_again(tmp
     assert STREAM_KEY not in (tmp_path / "control" / "engine.log").read_text()
 
 
-async def test_the_recording_goes_on_in_a_next_part_and_both_play(tmp_path: Path) -> None:
-    """Cases 64 and 67: scene, overlay and recording are as they were; the first part plays to its last fragment."""
+async def test_the_recording_goes_on_in_a_next_part_and_the_first_is_made_whole(tmp_path: Path) -> None:
+    """Cases 64 and 67: killed while live and recording. Scene, broadcast and recording are as they were; the first part
+    plays to its last fragment, and becomes an ordinary file while the next one is written."""
     choose_test_sources(tmp_path)
     folder = tmp_path / "recordings"
-    async with open_studio(tmp_path) as studio:
-        room = studio.room
-        await room.set_scene("camera")
-        assert room.snapshot.value.trouble is None
-        first = await room.start_recording(folder, "autumn")
-        assert first is not None and first.name == "autumn.mp4", room.snapshot.value.trouble
-        await until(lambda: recorded_s(studio) > 2.5, "a recording")
-        pid = studio.client.pid
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-        await until(lambda: len(studio.memories) == 2, "the new engine")
-        await until(lambda: recorded_s(studio) > 1.5, "the next part")
-        assert room.snapshot.value.scene == "camera"
-        paths = await room.stop_recording()
-        assert [path.name for path in paths] == ["autumn-part2.mp4"], room.snapshot.value.trouble
-        assert room.snapshot.value.trouble is None
-    assert length_s(first) > 1.0
-    assert length_s(paths[0]) > 1.0
+    with running_ingest() as ingest:
+        async with open_studio(tmp_path) as studio:
+            room = studio.room
+            await room.set_scene("camera")
+            await room.go_live(ingest.url, STREAM_KEY)
+            first = await room.start_recording(folder, "autumn")
+            assert first is not None and first.name == "autumn.mp4", room.snapshot.value.trouble
+            await until(lambda: recorded_s(studio) > 2.5, "a recording")
+            pid, had_s = studio.client.pid, recorded_s(studio)
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            await until(lambda: not studio.room.snapshot.value.is_up, "the loss")
+            assert length_s(first) > had_s - _LONGEST_FRAGMENT_S, "what was written plays at once"
+            await until(lambda: len(studio.memories) == 2, "the new engine")
+            await until(lambda: recorded_s(studio) > 1.5, "the next part")
+            await until(lambda: is_ordinary(first), "the first part to be made whole")
+            assert room.snapshot.value.scene == "camera"
+            await until(lambda: studio.state is EngineState.LIVE, "the same show")
+            paths = await room.stop_recording()
+            assert [path.name for path in paths] == ["autumn-part2.mp4"], room.snapshot.value.trouble
+            assert room.snapshot.value.trouble is None
+            assert studio.state is EngineState.LIVE and len(ingest.publications) == 2
+    assert length_s(first) > had_s - _LONGEST_FRAGMENT_S
+    assert length_s(paths[0]) > 1.0 and is_ordinary(paths[0])
 
 
 def recorded_s(studio: Studio) -> float:
