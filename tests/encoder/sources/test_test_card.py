@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from encoder.clock import tick_to_sample, tick_to_us
+from encoder.encoders.video_encoder import VideoEncoder
 from encoder.flash_and_beep import FlashDetector
 from encoder.picture import Crop, FrameShape, PictureSize, planes_of
 from encoder.sources.source import ColourMatrix
 from encoder.sources.test_card import TestCard, flash_box
 from encoder.sources.tone import BEEP_S, Tone
-from encoder.encoders.video_encoder import VideoEncoder
 from gshop_studio.domain.quality import Orientation, Quality, settings_for
 from tests.encoder.ingest import Publication, Sample
 from tests.encoder.media import decoded_pictures, time_code_of
