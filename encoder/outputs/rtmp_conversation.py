@@ -95,7 +95,8 @@ class RtmpConversation:
         """Bytes that the peer's TCP has acknowledged by now (where that is unknown: that our kernel took)."""
         if self._liveness is None:
             return 0
-        self._observe(self._liveness)
+        with self._telling(self._liveness):  # whoever asks may be the first to see that media has arrived
+            self._observe(self._liveness)
         return self._liveness.delivered_bytes
 
     async def run(self, finishing: asyncio.Event) -> None:

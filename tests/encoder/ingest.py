@@ -55,12 +55,17 @@ class Publication:
 class Ingest:
     """The server. Its switches may be thrown at any time."""
 
-    def __init__(self, port: int = 0, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, port: int = 0, tls: ssl.SSLContext | None = None, *, receive_buffer_bytes: int | None = None
+    ) -> None:
+        """`receive_buffer_bytes`: as much as the system takes for us, unread."""
         self.publications: list[Publication] = []
         self.refusal: tuple[str, str] | None = None
         """The status and the words to refuse publishers with."""
         self.is_deaf = False
         """Read nothing more, answer nothing more; connections stay open."""
+        self.goes_deaf_when_published = False
+        """Read nothing more as soon as a publish was accepted."""
         self.is_mute = False
         """Read on, but send nothing after the publish was accepted: no acknowledgements, no answers to pings."""
         self.hangs_up_on_publish = False
@@ -70,6 +75,10 @@ class Ingest:
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", port))
+        if receive_buffer_bytes:
+            self._listener.setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes
+            )  # accepted ones inherit
         self._listener.settimeout(0.1)
         self.port = int(self._listener.getsockname()[1])
         self._start(self._accept)
@@ -152,6 +161,8 @@ class Ingest:
             if self.is_mute and was_published:
                 continue
             connection.sendall(answer)
+            if self.goes_deaf_when_published and publication in self.publications:
+                self.is_deaf = True
 
     def _take(self, event: IngestEvent, machine: IngestConnection, publication: Publication) -> None:
         match event:
@@ -184,9 +195,11 @@ class Ingest:
 
 
 @contextlib.contextmanager
-def running_ingest(port: int = 0, tls: ssl.SSLContext | None = None) -> Iterator[Ingest]:
+def running_ingest(
+    port: int = 0, tls: ssl.SSLContext | None = None, *, receive_buffer_bytes: int | None = None
+) -> Iterator[Ingest]:
     """The server; closed with the block."""
-    ingest = Ingest(port, tls)
+    ingest = Ingest(port, tls, receive_buffer_bytes=receive_buffer_bytes)
     try:
         yield ingest
     finally:

@@ -8,16 +8,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-
-import av
-import numpy as np
 
 from tests.encoder.broadcast_media import assert_whole_sound, missing_ticks, stamps_ms, time_codes_ms
 from tests.encoder.ingest import STREAM_KEY, Ingest, running_ingest
 from tests.encoder.media import decoded_pictures
 from tests.encoder.outputs.recorded import is_ordinary, play
+from tests.faults.noise import noise
 from tests.faults.small_disk import fill, small_disk
 from tests.support.engine_process import running_engine
 from tests.support.engine_watch import EngineWatch, Status
@@ -152,22 +149,6 @@ def test_a_network_gone_for_a_while_leaves_no_hole_in_the_recording(tmp_path: Pa
         order = [stamp for one in published for stamp in one.order_ms]
         assert order == sorted(order)
         assert len(decoded_pictures(published[1])) == len(published[1].pictures)
-
-
-def noise(path: Path) -> Path:
-    """Three seconds that no encoder can make small."""
-    random = np.random.default_rng(7)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=30, options={"qscale": "8"})
-        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
-        for index in range(90):
-            coarse = random.integers(0, 255, (45, 80), np.uint8)
-            image = np.repeat(np.repeat(coarse, 4, axis=0), 4, axis=1)
-            frame = av.VideoFrame.from_ndarray(image, format="gray").reformat(format="yuv420p")
-            frame.pts, frame.time_base = index, Fraction(1, 30)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
 
 
 def test_half_an_uplink_lowers_the_rate_and_costs_no_sound(tmp_path: Path) -> None:

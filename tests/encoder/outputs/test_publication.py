@@ -79,6 +79,14 @@ async def test_an_ingest_that_never_says_a_word_counts_as_live_by_tcps_word_and_
             assert it.triggers == [Trigger.ACCEPTED]
 
 
+async def test_who_asks_often_how_much_was_acknowledged_does_not_keep_it_from_going_live() -> None:
+    with running_ingest() as ingest:
+        ingest.is_mute = True
+        async with publishing(ingest.url) as it:
+            await it.until(lambda: it.publication.acknowledged_bytes > 0 and it.publication.state is S.LIVE)
+            assert it.publication.is_unconfirmed and it.triggers == [Trigger.ACCEPTED]
+
+
 async def test_where_tcp_does_not_tell_the_kernels_word_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rtmp_conversation, "read_tcp_progress", lambda connection: None)
     with running_ingest() as ingest:
