@@ -53,7 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         metavar="WAY", help="landscape (default), or portrait for phones")  # fmt: skip
     parser.add_argument("--scene", default=ReadyMade.CAMERA.value, choices=[name.value for name in ReadyMade],
                         metavar="SCENE", help=f"{', '.join(ReadyMade)} (default: camera)")  # fmt: skip
-    parser.add_argument("--encoder", default=DEFAULT_ENCODER, metavar="ID", help="as gshop-studio doctor lists them")
+    parser.add_argument(
+        "--encoder",
+        default=DEFAULT_ENCODER,
+        metavar="ID",
+        help="libx264 (default), h264_nvenc, h264_qsv, ...; x264 where it cannot be opened",
+    )
     parser.add_argument("--to", metavar="URL", help="rtmp(s)://host/app, without the key")
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="record there too, or only, without --to")
     parser.add_argument(
@@ -90,6 +95,8 @@ class _Command:
         self._was_live = False
         self._last_state = EngineState.IDLE
         self._failure: Fault | None = None
+        self._told: Fault | None = None
+        """The last notice."""
 
     async def run(self) -> int:
         arguments = self._arguments
@@ -123,6 +130,8 @@ class _Command:
             await engine.close()
             if self._stats:
                 self._stats.close()
+        if self._failure and self._failure == self._told:
+            return EXIT_FAILED
         if self._failure:
             return _complain(self._failure)
         return EXIT_DONE if self._was_live else EXIT_FAILED
@@ -168,8 +177,13 @@ class _Command:
         if state is EngineState.FAILED:
             self._failure = status.fault
             self._over.set()
+        recording = status.recording
+        if self._arguments.to is None and recording is not None and recording.fault is not None:
+            self._failure = recording.fault  # nothing else is made of the pictures
+            self._over.set()
 
     def _on_notice(self, fault: Fault) -> None:
+        self._told = fault
         _say(tell(fault, person_language()))
 
 

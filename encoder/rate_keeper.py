@@ -28,6 +28,8 @@ _BUGS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, Ty
 _UPLINK_INTERVAL_S = 0.25
 _LOOKS_A_SECOND = 4
 _LOOKS_A_HEALTH = 40
+_SETTLING_LOOKS = 2
+"""Opening encoders makes the loop late once; that says nothing of what follows."""
 _HEALTH_S = 1.0
 _STEADY = BitrateDecision(0, BitrateState.STEADY, "")
 
@@ -56,6 +58,7 @@ class RateKeeper:
         self._encoding: Encoding | None = None
         self._controllers: dict[Publication, AdaptiveBitrate] = {}
         self._overload = OverloadMonitor()
+        self._settling_looks = _SETTLING_LOOKS
         self._health_watch = HealthWatch()
         self._task: asyncio.Task[None] | None = None
         self.bitrate = _STEADY
@@ -112,6 +115,9 @@ class RateKeeper:
         before, encoding = self.overload, self._on_air.encoding
         if encoding is None:
             self._overload, self.overload = OverloadMonitor(), None
+            self._settling_looks = _SETTLING_LOOKS
+        elif self._settling_looks:
+            self._settling_looks -= 1
         else:
             self.overload = self._overload.look(self.load)
             encoding.set_effort(self.overload.effort)

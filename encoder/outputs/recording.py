@@ -199,7 +199,7 @@ class Recording:
         self._fault = self._fault or fault
         self._ended.set()
         if self._fault:
-            _log.error("the recording ended: %s %s", self._fault.code, self._fault.params.get("reason", ""))
+            _log.warning("the recording ended: %s %s", self._fault.code, self._fault.params.get("reason", ""))
             if not self._was_stopped:
                 self._on_ended(self._fault)
 

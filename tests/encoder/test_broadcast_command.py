@@ -267,3 +267,21 @@ def test_the_viewer_gives_up_on_what_is_not_there(tmp_path: Path) -> None:
     played = subprocess.run([sys.executable, "-m", "gshop_studio", *arguments], capture_output=True, timeout=60)
     assert played.returncode == 1
     assert json.loads((tmp_path / "report.json").read_text())["frames_decoded"] == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such limit")
+def test_a_recording_that_ends_by_itself_ends_the_command(tmp_path: Path) -> None:
+    """Case 59: a file that may not grow stands for a full disk."""
+    arguments = ["--video", "test", "--audio", "tone", "--quality", "360p", "--record", str(tmp_path / "films")]
+    done = subprocess.run(
+        ["bash", "-c", 'ulimit -f 60; exec "$@"', "bash", *BROADCAST, *arguments],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    told = done.stderr.splitlines()
+    assert len(told) == 2, told
+    assert "recording" in told[0] and str(tmp_path / "films") in told[1]
