@@ -29,6 +29,8 @@ class PulseAudio:
         self._server: subprocess.Popen[bytes] | None = None
         self._speaker: threading.Thread | None = None
         self._is_speaking = False
+        self.unheard_ms = 0.0
+        """What was said while the server did not listen, as it may on a busy host: lost on its way."""
         self.environment = {
             **os.environ,
             "XDG_RUNTIME_DIR": str(self._runtime),
@@ -83,7 +85,7 @@ class PulseAudio:
                 try:
                     os.write(descriptor, np.ascontiguousarray(samples.T, "<f4").tobytes())
                 except BlockingIOError:
-                    pass  # the server does not listen
+                    self.unheard_ms += _CHUNK_SAMPLES / 48
         except BrokenPipeError:
             pass
         finally:
