@@ -238,6 +238,7 @@ class Dispatcher:
         preview = self._preview.start(size)
         return {
             "path": str(preview.path),
+            "number": preview.number,
             "slot_count": PREVIEW_SLOT_COUNT,
             "slot_bytes": preview.slot_bytes,
             "width": preview.size.width,

@@ -8,6 +8,7 @@ over. Nothing of this runs while nobody watches.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import mmap
 import os
 import secrets
@@ -28,36 +29,44 @@ from gshop_studio.engine_protocol import PREVIEW_BYTES_PER_PIXEL, PREVIEW_FILE, 
 
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a file system in memory; the file is ours alone (mode 600)
 LARGEST_SIDE = 3840
+_FREE, _LENT = 0, 1
 _EARLY = 0.25
 """By how much of its period a picture may come early and still be shown."""
 
+_numbers = itertools.count(1)
+
 
 class LeaseTable:
-    """Whose each slot is. From any thread."""
+    """Whose each slot is: a byte for each in memory that the studio writes too. From any thread; one of them takes.
 
-    def __init__(self, slot_count: int) -> None:
-        self._lock = threading.Lock()
-        self._free = list(range(slot_count))
-        self._lent: set[int] = set()
+    The engine only ever writes 1 and the studio 0, so that neither needs the other's lock.
+    """
+
+    def __init__(self, memory: mmap.mmap | bytearray, start: int, slot_count: int) -> None:
+        self._memory = memory
+        self._start = start
+        self._count = slot_count
+        self._taken: set[int] = set()
 
     def take(self) -> int | None:
         """A slot to write into, or None when the studio holds them all."""
-        with self._lock:
-            return self._free.pop(0) if self._free else None
+        for slot in range(self._count):
+            if slot not in self._taken and self._memory[self._start + slot] == _FREE:
+                self._taken.add(slot)
+                return slot
+        return None
 
     def lend(self, slot: int) -> None:
         """The slot taken before is the studio's now."""
-        with self._lock:
-            self._lent.add(slot)
+        self._memory[self._start + slot] = _LENT
+        self._taken.remove(slot)
 
     def give_back(self, slot: int) -> bool:
-        """The studio returns a slot. False if it was not the studio's."""
-        with self._lock:
-            if slot not in self._lent:
-                return False
-            self._lent.remove(slot)
-            self._free.append(slot)
-            return True
+        """A slot is the engine's again. False if it was."""
+        if not 0 <= slot < self._count or self._memory[self._start + slot] == _FREE:
+            return False
+        self._memory[self._start + slot] = _FREE
+        return True
 
 
 class Preview:
@@ -78,16 +87,18 @@ class Preview:
         """
         self._box = PictureSize(max(2, box.width // 2 * 2), max(2, box.height // 2 * 2))
         self._on_frame = on_frame
-        self._leases = LeaseTable(PREVIEW_SLOT_COUNT)
+        self.number = next(_numbers)
         self._reformatter = VideoReformatter()
         self.slot_bytes = self._box.width * self._box.height * PREVIEW_BYTES_PER_PIXEL
         self.path = _memory_path(control_dir)
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
-            os.ftruncate(handle, self.slot_bytes * PREVIEW_SLOT_COUNT)
-            self._memory = mmap.mmap(handle, self.slot_bytes * PREVIEW_SLOT_COUNT)
+            slots_bytes = self.slot_bytes * PREVIEW_SLOT_COUNT
+            os.ftruncate(handle, slots_bytes + PREVIEW_SLOT_COUNT)
+            self._memory = mmap.mmap(handle, slots_bytes + PREVIEW_SLOT_COUNT)
         finally:
             os.close(handle)
+        self._leases = LeaseTable(self._memory, slots_bytes, PREVIEW_SLOT_COUNT)
         self._changed = threading.Condition()
         self._newest: Picture | None = None
         self._now_s = now_s
@@ -147,7 +158,7 @@ class Preview:
                 continue
             size = self._write(picture, slot)
             self._leases.lend(slot)
-            self._on_frame(PreviewFrame(slot, size.width, size.height, picture.captured_us // 1000))
+            self._on_frame(PreviewFrame(slot, size.width, size.height, picture.captured_us // 1000, self.number))
 
     def _write(self, picture: Picture, slot: int) -> PictureSize:
         size = self._box.fitted(Fraction(picture.frame.width, picture.frame.height))

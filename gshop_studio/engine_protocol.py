@@ -4,7 +4,7 @@ The engine listens on 127.0.0.1, on a free port, and writes `engine.json` (mode 
 control directory. Each message is one line of JSON in UTF-8, at most `MAX_LINE_BYTES`. The first one must be the hello
 with the token; the engine closes the connection of whoever says anything else.
 
-    -> {"hello": TOKEN, "protocol": 2}
+    -> {"hello": TOKEN, "protocol": 3}
     <- {"welcome": {"pid": 4711, "version": "0.1.0"}}
     -> {"id": 1, "command": "go_live", "params": {"url": "rtmp://..", "key": ".."}}
     <- {"reply_to": 1, "ok": true, "result": {}}
@@ -12,11 +12,12 @@ with the token; the engine closes the connection of whoever says anything else.
     <- {"event": "status", "data": {...}}            each second and at each change of state
     <- {"event": "meters", "data": {...}}            20 a second while a studio is connected
     <- {"event": "preview", "data": {"slot": 1, ..}} a slot of the preview memory now holds a whole frame
-    -> {"id": 9, "command": "preview_release", "params": {"slot": 1}}
 
-Preview frames lie in a file of `slot_count` equal slots mapped by both. A slot belongs to the engine, until its
-`preview` event hands it to the studio, and is the engine's again by `preview_release` (or by the connection's end). The
-engine never writes into a slot it has handed out: a torn frame is impossible.
+Preview frames lie in a file of `slot_count` equal slots mapped by both, and a byte for each slot after them: 0, it is
+the engine's; 1, the studio's. A slot belongs to the engine until its `preview` event hands it to the studio, which
+gives it back by writing 0 into its byte, or by `preview_release` where it cannot write; all come back with the
+connection's end. The engine never writes into a slot it has handed out: a torn frame is impossible. Each
+`preview_start` makes a new memory; its `number` tells frames of an earlier one.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, cast
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 MAX_LINE_BYTES = 64 * 1024
 ADDRESS_FILE = "engine.json"
 PREVIEW_FILE = "preview.bgra"
@@ -68,7 +69,7 @@ class Command(StrEnum):
     SAVE_REPLAY = "save_replay"  # {folder, name, seconds?} -> {path}: what was just on, without encoding anew
     # before and besides
     PREFLIGHT = "preflight"  # {url?, key?, record_folder?, checks?, cancel?} -> DoctorReport; with url, a test publish
-    PREVIEW_START = "preview_start"  # {width, height} -> {path, slot_count, slot_bytes, width, height}
+    PREVIEW_START = "preview_start"  # {width, height} -> {path, number, slot_count, slot_bytes, width, height}
     PREVIEW_STOP = "preview_stop"
     PREVIEW_RELEASE = "preview_release"  # {slot}
     SHUTDOWN = "shutdown"  # stops the broadcast, the recording and the process
@@ -264,6 +265,8 @@ class PreviewFrame:
     width: int
     height: int
     captured_at_ms: int
+    memory: int = 0
+    """The number of the memory it lies in."""
 
 
 class ProtocolError(Exception):

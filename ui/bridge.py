@@ -195,8 +195,9 @@ class Bridge(QObject):
     def cancel_preflight(self) -> None:
         self._run(self._open_studio.preflight.cancel())
 
-    def release_preview(self, slot: int) -> None:
-        self._run(self._open_studio.engine.release(slot))
+    def resize_preview(self, width: int, height: int) -> None:
+        """The preview is shown at so many pixels."""
+        self._run(self._open_studio.engine.choose_preview_size(width, height))
 
     def ask_picture(self, url: str, then: Callable[[bytes | None], None]) -> None:
         """Fetch a picture; `then` is called on the Qt thread."""

@@ -145,7 +145,7 @@ class EngineClient:
 
     def _tell_preview(self, data: dict[str, Any]) -> None:
         assert self._listener is not None
-        numbers = (int(data[name]) for name in ("slot", "width", "height", "captured_at_ms"))
+        numbers = (int(data[name]) for name in ("slot", "width", "height", "captured_at_ms", "memory"))
         self._listener.preview_came(PreviewFrame(*numbers))
 
     def _tell_devices(self, data: dict[str, Any]) -> None:

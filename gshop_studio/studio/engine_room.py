@@ -91,6 +91,8 @@ class PreviewMemory:
     slot_bytes: int
     width: int
     height: int
+    number: int = 0
+    """Frames that name another one lie elsewhere."""
 
 
 class EngineRoom:
@@ -127,6 +129,7 @@ class EngineRoom:
         self.on_restarted: Callable[[], Awaitable[None]] | None = None
         """Told when an engine that died has been replaced and the key of what was on air is not known here: whoever
         knows it must put it on air again."""
+        self._preview_size = (PREVIEW_WIDTH, PREVIEW_HEIGHT)
         self._keeper: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._lost = asyncio.Event()
@@ -267,8 +270,9 @@ class EngineRoom:
                 self._change(trouble=Trouble.of_error(error))
 
     async def _open_preview(self) -> PreviewMemory:
-        answer = await self._engine.request(Command.PREVIEW_START, width=PREVIEW_WIDTH, height=PREVIEW_HEIGHT)
-        numbers = (int(answer[name]) for name in ("slot_count", "slot_bytes", "width", "height"))
+        width, height = self._preview_size
+        answer = await self._engine.request(Command.PREVIEW_START, width=width, height=height)
+        numbers = (int(answer[name]) for name in ("slot_count", "slot_bytes", "width", "height", "number"))
         return PreviewMemory(Path(str(answer["path"])), *numbers)
 
     # --- wishes: sources and picture ------------------------------------------------------------------------------
@@ -456,12 +460,16 @@ class EngineRoom:
         """
         return await self._engine.request(Command.PREFLIGHT, **params)
 
-    async def release(self, slot: int) -> None:
-        """Give a slot of the preview back."""
-        try:
-            await self._engine.request(Command.PREVIEW_RELEASE, slot=slot)
-        except ClientError:
-            return  # the engine is gone, its slots with it
+    async def choose_preview_size(self, width: int, height: int) -> None:
+        """Have frames of the size they are shown at: scaling once costs less than twice."""
+        if (width, height) == self._preview_size:
+            return
+        self._preview_size = (width, height)
+        if self._is_ready:
+            try:
+                self._on_preview_opened(await self._open_preview())
+            except ClientError:
+                return  # the engine is gone; the next one is asked for this size
 
     # --- reports --------------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ def grey_picture(level: int, at_ms: int) -> Picture:
 
 @given(st.lists(st.sampled_from(["take", "lend", "give back"]), max_size=100))
 def test_a_slot_has_one_owner(steps: list[str]) -> None:
-    table = LeaseTable(PREVIEW_SLOT_COUNT)
+    table = LeaseTable(bytearray(8 + PREVIEW_SLOT_COUNT), 8, PREVIEW_SLOT_COUNT)
     taken: list[int] = []
     lent: list[int] = []
     for step in steps:
@@ -141,6 +141,25 @@ def test_no_more_frames_are_shown_than_wished_however_the_ticks_jitter(
                 taken += 1
         wait_until(lambda: len(arrived) >= shown, what="the frames")
         assert len(arrived) == shown
+    finally:
+        preview.close()
+
+
+def test_the_studio_gives_a_slot_back_by_its_byte(tmp_path: Path) -> None:
+    arrived: list[PreviewFrame] = []
+    preview = Preview(tmp_path, SIZE, arrived.append)
+    preview.limit_fps(10_000)
+    try:
+        for number in range(PREVIEW_SLOT_COUNT):
+            preview.offer(grey_picture(100, number))
+            wait_until(lambda count=number + 1: len(arrived) == count, what="a frame")  # type: ignore[misc]
+        with preview.path.open("rb+") as file, mmap.mmap(file.fileno(), 0) as memory:
+            leases = PREVIEW_SLOT_COUNT * preview.slot_bytes
+            assert list(memory[leases:]) == [1] * PREVIEW_SLOT_COUNT
+            memory[leases + arrived[1].slot] = 0
+        preview.offer(grey_picture(100, 99))
+        wait_until(lambda: len(arrived) > PREVIEW_SLOT_COUNT, what="the next frame")
+        assert arrived[-1].slot == arrived[1].slot and arrived[-1].memory == preview.number
     finally:
         preview.close()
 

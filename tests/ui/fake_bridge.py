@@ -40,6 +40,7 @@ class FakeBridge(Bridge):
         super().__init__()
         self.wishes: list[tuple[Any, ...]] = []
         self.my_shows: Any = []
+        self.preview_sizes: list[tuple[int, int]] = []
 
     def give(self, *snapshots: Any) -> None:
         """Snapshots come, as from the asyncio thread, and are read at once."""
@@ -126,8 +127,8 @@ class FakeBridge(Bridge):
     def cancel_preflight(self) -> None:
         self.wishes.append(("cancel_preflight",))
 
-    def release_preview(self, slot: int) -> None:
-        self.wishes.append(("release_preview", slot))
+    def resize_preview(self, width: int, height: int) -> None:
+        self.preview_sizes.append((width, height))
 
     def ask_picture(self, url: str, then: Callable[[bytes | None], None]) -> None:
         self.wishes.append(("ask_picture", url))

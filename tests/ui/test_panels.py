@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import mmap
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -358,19 +357,33 @@ def test_frames_are_painted_and_their_slots_given_back(window: MainWindow, bridg
     width, height = 160, 90
     size = width * height * 4
     path = tmp_path / "preview.bgra"
-    with path.open("wb+") as file:
-        file.truncate(3 * size)
-        with mmap.mmap(file.fileno(), 3 * size) as memory:
-            memory[:size] = bytes((0, 0, 255, 255)) * (width * height)
-            memory[size : 2 * size] = bytes((255, 0, 0, 255)) * (width * height)
+    path.write_bytes(bytes((0, 0, 255, 255)) * (width * height) + bytes((255, 0, 0, 255)) * (width * height) * 2)
+    with path.open("ab") as file:
+        file.write(bytes((1, 1, 1)))
     preview = window.on_air.preview
-    bridge.preview_opened.emit(PreviewMemory(path, 3, size, width, height))
+    bridge.preview_came.emit(PreviewFrame(2, width, height, 0, memory=7))
+    bridge.preview_came.emit(PreviewFrame(1, width, height, 0, memory=6))
+    bridge.preview_opened.emit(PreviewMemory(path, 3, size, width, height, number=7))
+    assert path.read_bytes()[-3:] == bytes((1, 1, 0)), "what came before its memory is given back, the rest is not ours"
     for slot, colour in ((0, "#ff0000"), (1, "#0000ff")):
-        bridge.preview_came.emit(PreviewFrame(slot, width, height, 0))
+        bridge.preview_came.emit(PreviewFrame(slot, width, height, 0, memory=7))
         image = preview.grab().toImage()
         assert image.pixelColor(image.width() // 2, image.height() // 2) == QColor(colour)
-    bridge.preview_came.emit(PreviewFrame(2, width * 10, height, 0))
-    assert bridge.wishes == [("release_preview", 0), ("release_preview", 2)]
+    assert path.read_bytes()[-3:] == bytes((0, 1, 0)), "the one on the screen is held"
+    bridge.preview_came.emit(PreviewFrame(2, width * 10, height, 0, memory=7))
+    assert path.read_bytes()[-3:] == bytes((0, 1, 0))
+
+
+def test_the_preview_is_asked_for_at_the_size_it_is_shown(qtbot: QtBot, window: MainWindow, bridge: FakeBridge) -> None:
+    bridge.give(SIGNED_IN, engine())
+    preview = window.on_air.preview
+    qtbot.waitUntil(lambda: (preview.width(), preview.height()) in bridge.preview_sizes)
+    window.resize(window.width() + 64, window.height() + 48)
+    qtbot.waitUntil(lambda: bridge.preview_sizes[-1] == (preview.width(), preview.height()))
+    frame = QImage(preview.width() // 2 * 2, preview.height() // 2 * 2, QImage.Format.Format_RGB32)
+    frame.fill(QColor("#00ff00"))
+    preview._image = frame
+    assert preview._picture_box().size() == frame.size().toSizeF(), "pixel by pixel, not scaled"
 
 
 # --- keys ---------------------------------------------------------------------------------------------------------

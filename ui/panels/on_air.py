@@ -38,7 +38,7 @@ class OnAirPanel(QWidget):
         self.header = HeaderPanel(bridge, tokens, icons)
         self.notice = Notice(icons)
         self.key_store_notice = Notice(icons)
-        self.preview = PreviewPanel(tokens, icons, bridge.release_preview)
+        self.preview = PreviewPanel(tokens, icons, bridge.resize_preview)
         self.sources = SourcesAndAudioPanel(bridge, tokens, icons)
         self.products = ProductsPanel(bridge, tokens, icons, language)
         self.chat = ChatPanel(bridge, tokens, icons)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gshop_studio.engine_protocol import Meters
@@ -29,6 +29,8 @@ class Meter(QWidget):
         self._meters = SILENCE
         self._held = [FLOOR_DB, FLOOR_DB]
         self._is_muted = False
+        self._scale: QPixmap | None = None
+        """The numbers, painted once for a width: shaping text costs more than all the rest."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(120)
 
@@ -56,7 +58,16 @@ class Meter(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for channel in range(2):
             self._paint_bar(painter, channel * (_BAR_PX + _GAP_PX), channel)
-        self._paint_scale(painter)
+        ratio = self.devicePixelRatioF()
+        size = QSize(self.width(), _SCALE_PX) * ratio
+        if self._scale is None or self._scale.size() != size:
+            self._scale = QPixmap(size)
+            self._scale.setDevicePixelRatio(ratio)
+            self._scale.fill(Qt.GlobalColor.transparent)
+            on_scale = QPainter(self._scale)
+            self._paint_scale(on_scale)
+            on_scale.end()
+        painter.drawPixmap(0, 2 * _BAR_PX + _GAP_PX, self._scale)
 
     def _paint_bar(self, painter: QPainter, top: int, channel: int) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -81,7 +92,6 @@ class Meter(QWidget):
         font.setPixelSize(10)
         painter.setFont(font)
         painter.setPen(QColor(self._tokens["text-2"]))
-        bottom = 2 * _BAR_PX + _GAP_PX
         free_from = 0.0
         last_left = self.width() - painter.fontMetrics().horizontalAdvance(str(_TICKS_DB[-1]))
         for tick in _TICKS_DB:
@@ -92,7 +102,7 @@ class Meter(QWidget):
             if left < free_from or (tick != _TICKS_DB[-1] and left + width > last_left - 6):
                 continue  # no room between its neighbours
             free_from = left + width + 6
-            painter.drawText(QRectF(left, bottom + 2, width + 1, _SCALE_PX - 2), Qt.AlignmentFlag.AlignLeft, words)
+            painter.drawText(QRectF(left, 2, width + 1, _SCALE_PX - 2), Qt.AlignmentFlag.AlignLeft, words)
 
     def _x(self, db: float) -> float:
         share = (min(0.0, max(FLOOR_DB, db)) - FLOOR_DB) / -FLOOR_DB

@@ -54,7 +54,7 @@ class FakeEngine:
             case Command.LIST_DEVICES:
                 return {"cameras": self.cameras, "microphones": []}
             case Command.PREVIEW_START:
-                return {"path": "/nowhere", "slot_count": 3, "slot_bytes": 4, "width": 1, "height": 1}
+                return {"path": "/nowhere", "slot_count": 3, "slot_bytes": 4, "width": 1, "height": 1, "number": 1}
             case Command.GO_LIVE if (name := params.get("destination")) is not None:
                 self.tell(destinations={**self.told.destinations, name: DestinationStatus(EngineState.LIVE)})
             case Command.GO_LIVE:
