@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from encoder.errors import EngineError
@@ -64,10 +64,12 @@ def left_bytes(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def test_wherever_it_was_cut_all_whole_fragments_play(tmp_path: Path, left_bytes: bytes, data: st.DataObject) -> None:
     """Case 67."""
     length = data.draw(st.integers(0, len(left_bytes)))
-    junk = data.draw(st.sampled_from([b"", b"\x00" * 100, b"\x00\x00\x01\x00moov" + b"x" * 50, os.urandom(64)]))
+    junk = data.draw(st.sampled_from([b"", b"\x00" * 100, b"\x00\x00\x01\x00moov" + b"x" * 50, bytes(range(7, 71))]))
     path = tmp_path / "cut.mp4"
     path.write_bytes(left_bytes[:length] + junk)
-    whole = sum(end <= length for end in fragment_ends(left_bytes))
+    ends = fragment_ends(left_bytes)
+    assume(not any(length < end <= length + len(junk) for end in ends))  # a fragment of which the end is junk
+    whole = sum(end <= length for end in ends)
     assert finish_leftover(path) == (whole > 0)
     if whole:
         assert is_ordinary(path)
