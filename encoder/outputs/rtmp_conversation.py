@@ -35,6 +35,7 @@ from gshop_studio.rtmp import (
 _READ_BYTES = 64 * 1024
 _WINDOW_ACK_SHARE_S = 0.5
 _FINISH_S = 0.4
+_WRITE_AT_ONCE_BYTES = 8 * 1024
 _DELIVERY_POLL_S = 0.01
 _WATCH_S = 0.25
 _AVC_ID, _AAC_ID = 7.0, 10.0
@@ -187,14 +188,20 @@ class RtmpConversation:
     async def _send(self) -> None:
         await self._accepted.wait()
         while True:
-            self._send_packet(await self._queue.take())
+            packet: MediaPacket | None = await self._queue.take()
+            size = 0
+            while packet is not None:
+                self._send_packet(packet)
+                size += len(packet.payload)
+                # Each write costs the kernel as much as the packet's making: sound goes with its picture.
+                packet = self._queue.take_nowait() if size < _WRITE_AT_ONCE_BYTES else None
+            self._flush()
             await self._writer.drain()
 
     def _send_packet(self, packet: MediaPacket) -> None:
         timestamp_ms = self._stamps.stamp_ms(packet)
         if packet.kind is PacketKind.AUDIO:
             self._connection.send_audio(timestamp_ms, flv.build_aac_frame(packet.payload))
-            self._flush()
             return
         if packet.config and packet.config != self._announced_avc:
             # Another encoder took over.
@@ -202,8 +209,8 @@ class RtmpConversation:
             self._connection.send_video(timestamp_ms, flv.build_avc_config(packet.config))
         body = flv.build_avc_frame(packet.payload, is_keyframe=packet.is_keyframe, composition_ms=0)
         self._connection.send_video(timestamp_ms, body)
-        self._flush()
         if packet.is_keyframe and self._liveness and self._liveness.state is LiveState.NOT_YET:
+            self._flush()
             self._liveness.media_sent(time.monotonic(), self.written_bytes)
             self._ping(self._liveness)
 

@@ -10,7 +10,7 @@ import logging
 import mmap
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -45,6 +45,7 @@ class PreviewPanel(QWidget):
         self._ask_size = ask_size
         self._early: list[PreviewFrame] = []
         """Frames of a memory that is not open yet."""
+        self._asked_scale = 0.0
         self._sizing = QTimer(self)
         self._sizing.setSingleShot(True)
         self._sizing.setInterval(_SIZING_MS)
@@ -140,20 +141,20 @@ class PreviewPanel(QWidget):
         super().resizeEvent(event)
         self._sizing.start()
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
-            self._sizing.start()
-        return super().event(event)
-
     @Slot()
     def _on_sized(self) -> None:
         if self.isVisible():
-            size = self.size() * self.devicePixelRatioF()
+            self._asked_scale = self.devicePixelRatioF()
+            size = self.size() * self._asked_scale
             if size.width() > _LARGEST.width() or size.height() > _LARGEST.height():
                 size.scale(_LARGEST, Qt.AspectRatioMode.KeepAspectRatio)
             self._ask_size(max(2, size.width()), max(2, size.height()))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
+        if (
+            self.devicePixelRatioF() != self._asked_scale and not self._sizing.isActive()
+        ):  # the window went to another screen
+            self._sizing.start()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = self._picture_box()
