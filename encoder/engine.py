@@ -33,6 +33,7 @@ SceneChoice: TypeAlias = Callable[[Orientation], Scene]
 _log = logging.getLogger(__name__)
 
 _STATUS_INTERVAL_S = 1.0
+_BUGS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 DEFAULT_ENCODER = "libx264"
 
 
@@ -65,7 +66,9 @@ class Engine:
         self._orientation = Orientation.LANDSCAPE
         self._encoder_id = DEFAULT_ENCODER
         self._scene: SceneChoice | None = None
-        self.stage = Stage(clock, opener, self._size, self._lost_on_thread, burns_time_code=burns_time_code)
+        self.stage = Stage(
+            clock, opener, self._size, self._tell_on_loop, self._tell_on_loop, burns_time_code=burns_time_code
+        )
         self.on_air = OnAir(
             self.stage,
             clock,
@@ -279,11 +282,16 @@ class Engine:
         if MAIN_INPUT not in self.stage.inputs:
             raise SourceError(Fault("source.not_found", {"source": "picture"}))
 
-    def _lost_on_thread(self, fault: Fault) -> None:
+    def _tell_on_loop(self, fault: Fault) -> None:
+        """From any thread: a source is gone, or back."""
         try:
-            self._loop.call_soon_threadsafe(self._notice, fault)
+            self._loop.call_soon_threadsafe(self._tell_of_source, fault)
         except RuntimeError:
             pass  # the event loop is closed: the process is ending
+
+    def _tell_of_source(self, fault: Fault) -> None:
+        self._report()  # so that `lost` agrees with what is told
+        self._notice(fault)
 
     def _notice(self, fault: Fault) -> None:
         _log.warning("notice: %s", fault.code)
@@ -294,8 +302,11 @@ class Engine:
         while True:
             due_s = max(due_s + _STATUS_INTERVAL_S, self._loop.time())
             await asyncio.sleep(due_s - self._loop.time())
-            self._status.measure()
-            self._report()
+            try:
+                self._status.measure()
+                self._report()
+            except _BUGS:  # the studio must not lose sight of the show by one bad report
+                _log.exception("a report failed")
 
     def _report(self) -> None:
         self._hooks.on_status(self.status())

@@ -1,7 +1,8 @@
 """Battery, heat and processor of the machine, where the platform tells. Asking may take a while: not on an event loop.
 
 Source: psutil's documentation of `sensors_battery`, `sensors_temperatures` and `cpu_percent`; the first two are not
-there on every platform, and give nothing on many machines.
+there on every platform, and give nothing on many machines. `cpu_percent(None)` counts from the same thread's last call,
+and we ask on a new thread each time: so it is given a stretch to measure.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ HOT_C = 90.0
 """Where a sensor does not say what is too much for it."""
 _COOLING_C = 5.0
 _BELIEVABLE_LIMITS_C = (50.0, 120.0)
+_LOOK_S = 0.4
 _PROCESSOR_SENSORS = ("coretemp", "k10temp", "zenpower", "cpu_thermal", "cpu-thermal", "soc_thermal")
 
 
@@ -32,14 +34,19 @@ class MachineHealth:
     over_limit_c: float | None = None
     """How far the worst of the same sensors is beyond its own limit; negative is below it."""
     machine_cpu_percent: float | None = None
-    """Of all processors together, since the last look."""
+    """Of all processors together, while it was looked at."""
 
 
-def read_health(source: Any = psutil) -> MachineHealth:
-    """Ask now. `source` is psutil, or what stands in for it."""
+def read_health(source: Any = psutil, look_s: float = _LOOK_S) -> MachineHealth:
+    """Ask now. Blocks for `look_s`.
+
+    Args:
+        source: psutil, or what stands in for it.
+        look_s: How long the processors are looked at.
+    """
     percent, is_plugged = _battery(source)
     temperature_c, over_limit_c = _heat(source)
-    return MachineHealth(percent, is_plugged, temperature_c, over_limit_c, source.cpu_percent(None))
+    return MachineHealth(percent, is_plugged, temperature_c, over_limit_c, source.cpu_percent(look_s))
 
 
 class HealthWatch:

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 from encoder.audio_loop import AudioLoop
 from encoder.clock import Clock
 from encoder.daemon_call import call_in_daemon_thread
-from encoder.errors import EngineError
+from encoder.errors import EngineError, SourceError
 from encoder.picture import PictureSize
 from encoder.sources.media_control import MediaControl
 from encoder.sources.opener import SourceName, SourceOpener
@@ -47,6 +47,7 @@ class Stage:
 
     Args:
         on_lost: Called on the loops' threads, once for each source that goes away.
+        on_back: Called on threads of the sources, with `source.back`, when a lost device is found again.
     """
 
     def __init__(
@@ -55,10 +56,12 @@ class Stage:
         opener: SourceOpener,
         size: PictureSize,
         on_lost: Callable[[Fault], None],
+        on_back: Callable[[Fault], None],
         *,
         burns_time_code: bool = False,
     ) -> None:
         self._opener = opener
+        self._on_back = on_back
         self._size = size
         self.video_loop = VideoLoop(clock, size, on_lost, burns_time_code=burns_time_code)
         self.audio_loop = AudioLoop(clock, on_lost)
@@ -123,8 +126,8 @@ class Stage:
         await _close(replaced)
 
     async def set_input(self, name: str, source: SourceName | None, *, with_sound: bool = False) -> None:
-        """A further picture input by that name, or none any more. `with_sound`: its sound too, on the channel so named;
-        it goes when its picture goes.
+        """A further picture input by that name, or none any more. `with_sound`: a film's sound too, if it has any, on
+        the channel so named; it goes when its picture goes.
 
         Raises:
             SourceError: any `source.*` fault.
@@ -134,12 +137,12 @@ class Stage:
             picture, sound = self._pictures.get(name), self._sounds.get(name)
             had_sound = picture is not None and sound is not None and sound.name == picture.name
             if source is None:
-                replaced = self._drop_picture(name)
+                replaced, has_sound = self._drop_picture(name), False
             else:
                 _check_room(self._pictures, name, MOST_INPUTS, "input")
-                replaced = await self._switch(name, source, name, source if with_sound else None)
-            if source is None or not with_sound:
-                replaced += self._drop_sound(name) if had_sound or with_sound else []
+                replaced, has_sound = await self._switch_input(name, source, with_sound=with_sound)
+            if not has_sound and (had_sound or with_sound):
+                replaced += self._drop_sound(name)
         await _close(replaced)
 
     async def set_channel_source(self, name: str, source: SourceName | None) -> None:
@@ -214,13 +217,33 @@ class Stage:
             if self._drawing.get(what) is mine:
                 del self._drawing[what]
 
+    async def _switch_input(
+        self, name: str, source: SourceName, *, with_sound: bool
+    ) -> tuple[list[VideoSource | AudioSource], bool]:
+        """What was on before, and whether sound came along: a silent film is shown all the same."""
+        if with_sound:
+            try:
+                return await self._switch(name, source, name, source), True
+            except SourceError as error:
+                if error.fault.code != "source.no_audio":
+                    raise
+        return await self._switch(name, source, "", None), False
+
     async def _switch(
         self, input_name: str, video: SourceName | None, channel: str, audio: SourceName | None
     ) -> list[VideoSource | AudioSource]:
         """Open, put on, and return what was on before."""
+        is_new = audio is not None and channel not in self.mixer.channels
         if audio is not None:
             self.mixer.configure(channel, self.mixer.settings(channel))  # refused before anything is opened
-        new_video, new_audio = await call_in_daemon_thread(self._opener.open, video, audio, self._size)
+        try:
+            new_video, new_audio = await call_in_daemon_thread(
+                self._opener.open, video, audio, self._size, self._on_back
+            )
+        except BaseException:
+            if is_new:
+                self.mixer.remove(channel)
+            raise
         self._start()
         replaced: list[VideoSource | AudioSource] = []
         if new_video is not None and video is not None:
@@ -240,7 +263,7 @@ class Stage:
 
     def _drop_sound(self, name: str) -> list[VideoSource | AudioSource]:
         self._sounds.pop(name, None)
-        before = self.mixer.use(name, None)
+        before = self.mixer.remove(name)
         return [before] if before else []
 
     def _start(self) -> None:

@@ -15,10 +15,8 @@ import av
 
 from encoder.clock import US_PER_S, Clock, first_tick_from, tick_to_us
 from encoder.compositor.compositor import Compositor
-from encoder.compositor.ready_made import MAIN
 from encoder.errors import EncoderError
 from encoder.picture import Picture, PictureSize, copied_frame
-from encoder.sources.source import VideoSource
 from encoder.time_code_burner import TimeCodeBurner
 from gshop_studio.domain.quality import FRAMES_PER_SECOND
 from gshop_studio.engine_protocol import Fault
@@ -65,16 +63,13 @@ class VideoLoop:
         self,
         clock: Clock,
         size: PictureSize,
-        on_source_lost: Callable[[Fault], None] | None = None,
+        on_source_lost: Callable[[Fault], None],
         *,
-        on_input_lost: Callable[[str, Fault], None] | None = None,
         burns_time_code: bool = False,
     ) -> None:
-        """`on_input_lost` hears the input's name too. Both are called on the thread."""
+        """`on_source_lost` is told on the loop's thread, once each time a source is gone."""
         self._clock = clock
-        self._on_source_lost = on_source_lost
-        self._on_input_lost = on_input_lost
-        self.compositor = Compositor(size, self._lose)
+        self.compositor = Compositor(size, lambda name, fault: on_source_lost(fault))
         self._burner = TimeCodeBurner(size) if burns_time_code else None
         self._lock = threading.Lock()
         self._sink: PictureSink | None = None
@@ -97,10 +92,6 @@ class VideoLoop:
         self._is_stopping = True
         if self._thread.is_alive():
             self._thread.join()
-
-    def use_source(self, source: VideoSource | None) -> VideoSource | None:
-        """Switch the input "main". Returns the source that was on; the caller closes it."""
-        return self.compositor.use_input(MAIN, source)
 
     def resize(self, size: PictureSize) -> None:
         """From the next tick on, pictures of this size. Not while a sink is there. Draws: away from the event loop."""
@@ -171,9 +162,3 @@ class VideoLoop:
             frame = copied_frame(frame)
         burner.burn(frame, picture.captured_us)
         return Picture(frame, picture.captured_us)
-
-    def _lose(self, name: str, fault: Fault) -> None:
-        if self._on_input_lost:
-            self._on_input_lost(name, fault)
-        if self._on_source_lost:
-            self._on_source_lost(fault)

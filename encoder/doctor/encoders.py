@@ -24,10 +24,15 @@ def check_encoders(find: Callable[[], Sequence[FoundEncoder]]) -> CheckResult:
     """Open each one that the libraries have. Blocks."""
     found = find()
     hardware = [one for one in found if one.is_hardware]
-    facts: Facts = {"encoders": ", ".join(one.label for one in found), "hardware_count": float(len(hardware))}
+    facts: Facts = {"encoders": _named(found), "hardware_count": float(len(hardware))}
     if not any(one.id == SOFTWARE_ENCODER for one in found):
         return CheckResult(Check.ENCODERS, Verdict.BAD, "doctor.encoders.none", facts, "doctor.encoders.reinstall")
     if not hardware:
         return CheckResult(Check.ENCODERS, Verdict.GOOD, "doctor.encoders.software", facts)
-    facts["hardware"] = ", ".join(one.label for one in hardware)
+    facts["hardware"] = _named(hardware)
     return CheckResult(Check.ENCODERS, Verdict.GOOD, "doctor.encoders.hardware", facts)
+
+
+def _named(encoders: Sequence[FoundEncoder]) -> str:
+    """Each with the id by which `broadcast --encoder` takes it."""
+    return ", ".join(f"{one.label} ({one.id})" for one in encoders)

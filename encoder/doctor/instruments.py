@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -33,10 +32,8 @@ def _cameras_and_microphones() -> tuple[Sequence[Device], Sequence[Device]]:
 def _read_health_of_others() -> MachineHealth:
     """Without what we take ourselves: looking is work, too. Blocks for a second."""
     own = psutil.Process()
-    psutil.cpu_percent(None)
     own.cpu_percent(None)
-    time.sleep(_LOOK_S)
-    health = read_health()
+    health = read_health(look_s=_LOOK_S)
     own_percent = own.cpu_percent(None) / (os.cpu_count() or 1)
     if health.machine_cpu_percent is None:
         return health

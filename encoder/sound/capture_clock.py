@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 
+from encoder.sound.hole_watch import HoleWatch
 from gshop_studio.domain.quality import AUDIO_SAMPLE_RATE_HZ
 
 _SETTLING_SAMPLES = 2 * AUDIO_SAMPLE_RATE_HZ
@@ -25,6 +26,10 @@ class CaptureClock:
 
     def __init__(self) -> None:
         self._given = 0
+        """Samples so far, those found missing included."""
+        self.missing_samples = 0
+        """What the last `measure` found missing before its block: lost on the way, so its place stays empty. Negative:
+        it came after all."""
         self._age: float | None = None
         self._settled_ages: list[float] = []
         self.restart()
@@ -32,6 +37,9 @@ class CaptureClock:
     def restart(self) -> None:
         """The device paused: what its callbacks showed before holds no more."""
         self._lateness: float | None = None
+        self._calm_lateness: float | None = None
+        """As it was before something seemed to be missing."""
+        self._watch = HoleWatch()
         self._floors = (math.inf, math.inf)
         self._window_end = self._given + _FLOOR_WINDOW_SAMPLES
 
@@ -46,10 +54,17 @@ class CaptureClock:
         """
         self._given += count
         lateness = arrival - self._given
+        self.missing_samples = self._watch.add(arrival, lateness, age, count)
+        if self.missing_samples:
+            self._given += self.missing_samples
+            lateness -= self.missing_samples
+            self._lateness = self._calm_lateness
         elapsed_s = count / AUDIO_SAMPLE_RATE_HZ
         if self._lateness is None:
             self._lateness = lateness
         self._lateness += _weight(elapsed_s, _LATENESS_SMOOTHING_S) * (lateness - self._lateness)
+        if self._watch.is_calm:
+            self._calm_lateness = self._lateness
         before, current = self._floors
         if self._given >= self._window_end:
             self._window_end = self._given + _FLOOR_WINDOW_SAMPLES

@@ -58,7 +58,8 @@ class _Way:
 class Channel:
     """What the mixer sums."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, fades_in: bool = False) -> None:
+        """`fades_in`: the others can be heard already, so its first source begins without a click."""
         self.name = name
         self.settings = ChannelSettings()
         self.silent_samples = 0
@@ -73,7 +74,7 @@ class Channel:
         self._fading_out: Samples | None = None
         """The end of the source before, not yet mixed in."""
         self._does_fade_in = False
-        self._was_read = False
+        self._was_read = fades_in
         self._quiet_from = 0
         """Where the last source's sound ended, once there is none."""
         self._way: _Way | None = None

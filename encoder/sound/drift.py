@@ -60,7 +60,7 @@ class DriftCorrector:
         self.samples_in = 0
         self.samples_out = 0
         self.skipped_samples = 0
-        """Positions left out when a device had paused: whoever reads them gets silence, and counts it."""
+        """Positions left out when a device paused or lost samples: whoever reads them gets silence, and counts it."""
         self.dropped_samples = 0
         """Input thrown away when a device gave more than time had passed."""
 
@@ -96,6 +96,11 @@ class DriftCorrector:
         self.samples_out += made.shape[1]
         return Placed(position, made)
 
+    def leave_out(self, missing: int) -> None:
+        """Samples were lost before the next block: their place stays empty. Negative: they come after all, and are
+        dropped, for their place is past."""
+        self._move(missing)
+
     def _judge(self, measured: float, expected: float, count: int) -> None:
         """Look at where a block should lie and where it would; correct the ratio, or place anew."""
         error = measured + self._to_drop - expected
@@ -126,9 +131,11 @@ class DriftCorrector:
             self._integral += _SPEED**2 * error_s * elapsed_s
 
     def _place_anew(self, error: float) -> None:
-        assert self._next is not None
         self.placings += 1
-        moved = round(error)
+        self._move(round(error))
+
+    def _move(self, moved: int) -> None:
+        assert self._next is not None
         if moved >= 0:
             self._next += moved
             self.skipped_samples += moved

@@ -24,6 +24,7 @@ from gshop_studio.engine_protocol import Fault
 
 MICROPHONE, MEDIA, MASTER = "microphone", "media", "master"
 CHANNEL_LIMIT = 8
+"""At once."""
 _NAME_LIMIT = 40
 _WARNING_LIMIT = 64
 """Warnings that nobody takes: the oldest goes first."""
@@ -34,8 +35,8 @@ _CATCH_UP = 4
 class _Strip:
     """A channel with its meter and watches."""
 
-    def __init__(self, name: str) -> None:
-        self.channel = Channel(name)
+    def __init__(self, name: str, *, fades_in: bool = False) -> None:
+        self.channel = Channel(name, fades_in=fades_in)
         self.meter = LevelMeter()
         self.clipping = ClippingWatch()
         self.silence = SilenceWatch()
@@ -55,13 +56,16 @@ class Mixer:
         """A mixer without sources: silence.
 
         Args:
-            channels: Their names; more are added by using or configuring them.
+            channels: The names that are always there; more come by using or configuring them, and go by `remove`.
             on_channel_lost: A channel's source has a fault; silence stands in for it. Told once a source, on the audio
                 loop's thread, without the lock.
         """
         self._on_channel_lost = on_channel_lost
         self._lock = threading.Lock()
+        self._lasting = frozenset(channels)
         self._strips: dict[str, _Strip] = {name: _Strip(name) for name in channels}
+        self._leaving: deque[Channel] = deque(maxlen=CHANNEL_LIMIT)
+        """Removed, until their effects have sounded out; beyond the limit the oldest ends at once."""
         self._limiter = Limiter()
         self._meter = LevelMeter()
         self._clipping = ClippingWatch()
@@ -89,6 +93,21 @@ class Mixer:
         """
         with self._lock:
             return self._strip(channel).channel.use(source)
+
+    def remove(self, channel: str) -> AudioSource | None:
+        """Take a channel's source away and give its name and place back; its settings go too, but for a channel that
+        is always there. What was on fades out. Returns it; the caller closes it, on a thread that may wait.
+        """
+        with self._lock:
+            strip = self._strips.get(channel)
+            if strip is None:
+                return None
+            before = strip.channel.use(None)
+            if channel not in self._lasting:
+                del self._strips[channel]
+                self._leaving.append(strip.channel)
+                self._end_warnings(strip)
+            return before
 
     def source(self, channel: str) -> AudioSource | None:
         """What is on."""
@@ -169,7 +188,7 @@ class Mixer:
         if strip is None:
             if len(self._strips) >= CHANNEL_LIMIT or not 0 < len(name) <= _NAME_LIMIT or name == MASTER:
                 raise EngineError(Fault("engine.bad_request", {"reason": "channel"}))
-            strip = self._strips[name] = _Strip(name)
+            strip = self._strips[name] = _Strip(name, fades_in=self._next is not None)
         return strip
 
     def _delay(self) -> int:
@@ -183,6 +202,7 @@ class Mixer:
         if position != self._next:
             start, wanted = position, count + LOOK_AHEAD_SAMPLES
             self._limiter = Limiter()
+            self._leaving.clear()
             for strip in self._strips.values():
                 strip.channel.restart()
         self._next = position + count
@@ -199,8 +219,19 @@ class Mixer:
             self._watch(strip, start, wanted, samples)
             if samples is not None:
                 parts.append(samples)
+        parts += self._sounding_out(start, wanted)
         samples = self._limited(parts, start, wanted)
         return SoundBlock(samples, silent), faults
+
+    def _sounding_out(self, start: int, count: int) -> list[Samples]:
+        parts: list[Samples] = []
+        for channel in list(self._leaving):
+            samples, _ = channel.read(start, count)
+            if samples is None:
+                self._leaving.remove(channel)
+            else:
+                parts.append(samples)
+        return parts
 
     def _limited(self, parts: list[Samples], start: int, count: int) -> Samples:
         mixed = parts[0] if parts else np.zeros((2, count), np.float32)
@@ -226,6 +257,12 @@ class Mixer:
             self._warn(SoundWarningCode.CLIPPING, channel.name, strip.clipping.is_active)
         if self.wants_meters and samples is not None:
             strip.meter.add(samples)
+
+    def _end_warnings(self, strip: _Strip) -> None:
+        if strip.clipping.is_active:
+            self._warn(SoundWarningCode.CLIPPING, strip.channel.name, False)
+        if strip.silence.is_active:
+            self._warn(SoundWarningCode.SILENT, strip.channel.name, False)
 
     def _warn(self, code: SoundWarningCode, channel: str, is_active: bool) -> None:
         self._warnings.append(SoundWarning(code, channel, is_active))

@@ -69,7 +69,8 @@ class PortAudio:
         """What is plugged in now, or, while a stream is open, what was when the first one was opened.
 
         Raises:
-            SourceError: `source.unreadable`, where PortAudio is not installed; `source.busy`, while a driver hangs.
+            SourceError: `source.unreadable`, where PortAudio is not installed or fails; `source.busy`, while a driver
+                hangs.
         """
         with self._held(), quiet_stderr():
             return list(self._fresh().query_devices())
@@ -78,10 +79,11 @@ class PortAudio:
         """Open a stream, after a look for new devices where that harms nobody.
 
         Args:
-            opening: Gets the sounddevice module, gives the started stream; what it raises is passed on.
+            opening: Gets the sounddevice module, gives the started stream; what else it raises is passed on.
 
         Raises:
-            SourceError: `source.unreadable`, where PortAudio is not installed; `source.busy`, while a driver hangs.
+            SourceError: `source.unreadable`, where PortAudio is not installed or fails; `source.busy`, while a driver
+                hangs.
         """
         with self._held(), quiet_stderr():
             stream = opening(self._fresh())
@@ -112,6 +114,9 @@ class PortAudio:
             raise SourceError(Fault("source.busy", {"source": "microphone"}))
         try:
             yield
+        except getattr(self._module, "PortAudioError", ()) as error:
+            reason = str(error.args[0]) if error.args else reason_of(error)
+            raise SourceError(Fault("source.unreadable", {"source": "microphone", "reason": reason})) from error
         finally:
             self._lock.release()
 

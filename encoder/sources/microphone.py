@@ -170,7 +170,10 @@ class Microphone:
             age = None
         samples = np.repeat(block.T, 2, axis=0) if block.shape[1] == 1 else block.T
         placings = self.drift.placings
-        placed = self.drift.add(self._capture_clock.measure(us_to_sample(now_us), age, frames), samples)
+        measured = self._capture_clock.measure(us_to_sample(now_us), age, frames)
+        if missing := self._capture_clock.missing_samples:
+            self.drift.leave_out(missing)
+        placed = self.drift.add(measured, samples)
         if self.drift.placings != placings:
             self._capture_clock.restart()
         with self._lock:

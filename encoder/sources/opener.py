@@ -17,6 +17,7 @@ from encoder.sources.rebinding import PERIOD_S, RebindingAudio, RebindingVideo
 from encoder.sources.silence import Silence
 from encoder.sources.source import AudioSource, VideoSource
 from encoder.sources.source_name import AUDIO_HINT as AUDIO_HINT
+from encoder.sources.source_name import AUDIO_KINDS
 from encoder.sources.source_name import VIDEO_HINT as VIDEO_HINT
 from encoder.sources.source_name import SourceName as SourceName
 from encoder.sources.source_name import parse_audio as parse_audio
@@ -50,40 +51,47 @@ class SourceOpener:
         *,
         open_camera: OpenVideo | None = None,
         open_microphone: OpenAudio | None = None,
-        on_lost: Callable[[SourceName, Fault], None] | None = None,
-        on_back: Callable[[SourceName], None] | None = None,
         rebind_period_s: float = PERIOD_S,
     ) -> None:
-        """`on_lost` and `on_back` hear of devices, on threads of the loops or of ours."""
+        """`rebind_period_s` lies between the attempts to find a lost device again."""
         self._clock = clock
         self._injected_camera = open_camera
         self._open_microphone = open_microphone or self._real_microphone
-        self._on_lost = on_lost
-        self._on_back = on_back
         self._rebind_period_s = rebind_period_s
 
     def open(
-        self, video: SourceName | None, audio: SourceName | None, size: PictureSize | FrameShape
+        self,
+        video: SourceName | None,
+        audio: SourceName | None,
+        size: PictureSize | FrameShape,
+        on_back: Callable[[Fault], None] | None = None,
     ) -> tuple[VideoSource | None, AudioSource | None]:
         """Open what is named; all or nothing.
+
+        Args:
+            on_back: Hears `source.back` each time a device that was lost is found again, on a thread of ours.
 
         Raises:
             SourceError: what is wrong with the one or the other.
         """
+        if audio and audio.kind not in AUDIO_KINDS:
+            raise SourceError(Fault("source.no_audio", {"source": str(audio)}))
         shape = size if isinstance(size, FrameShape) else FrameShape(size)
         if video and audio and video.kind == audio.kind == "file" and _is_same_file(video.argument, audio.argument):
             file = MediaFile(Path(video.argument), self._clock, shape, wants_video=True, wants_audio=True)
             return file.pictures, file.sound
-        pictures = self.open_input(video, shape) if video else None
+        pictures = self.open_input(video, shape, on_back) if video else None
         try:
-            sound = self.open_sound(audio) if audio else None
+            sound = self.open_sound(audio, on_back) if audio else None
         except SourceError:
             if pictures:
                 pictures.close()
             raise
         return pictures, sound
 
-    def open_input(self, name: SourceName, shape: FrameShape) -> VideoSource:
+    def open_input(
+        self, name: SourceName, shape: FrameShape, on_back: Callable[[Fault], None] | None = None
+    ) -> VideoSource:
         """Open one picture source.
 
         Raises:
@@ -104,11 +112,10 @@ class SourceOpener:
             lambda shape: self._device(name, shape),
             shape,
             period_s=self._rebind_period_s,
-            on_lost=lambda fault: self._tell_lost(name, fault),
-            on_back=lambda: self._tell_back(name),
+            on_back=on_back,
         )
 
-    def open_sound(self, name: SourceName) -> AudioSource:
+    def open_sound(self, name: SourceName, on_back: Callable[[Fault], None] | None = None) -> AudioSource:
         """Open one sound source.
 
         Raises:
@@ -128,8 +135,7 @@ class SourceOpener:
             str(name),
             lambda: self._open_microphone(name.argument),
             period_s=self._rebind_period_s,
-            on_lost=lambda fault: self._tell_lost(name, fault),
-            on_back=lambda: self._tell_back(name),
+            on_back=on_back,
         )
 
     def _device(self, name: SourceName, shape: FrameShape) -> VideoSource:
@@ -151,14 +157,6 @@ class SourceOpener:
         from encoder.sources.microphone import Microphone
 
         return Microphone(name, self._clock)
-
-    def _tell_lost(self, name: SourceName, fault: Fault) -> None:
-        if self._on_lost:
-            self._on_lost(name, fault)
-
-    def _tell_back(self, name: SourceName) -> None:
-        if self._on_back:
-            self._on_back(name)
 
 
 def list_devices() -> tuple[list[Device], list[Device]]:

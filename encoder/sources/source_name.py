@@ -10,6 +10,8 @@ from gshop_studio.engine_protocol import Fault
 
 VIDEO_HINT = "camera, camera:NAME, camera:rtsp://HOST/PATH, screen, image:PATH, file:PATH, test"
 AUDIO_HINT = "microphone, microphone:NAME, file:PATH, tone, silence"
+AUDIO_KINDS = frozenset({"microphone", "file", "tone", "silence"})
+"""What can be heard."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -498,6 +498,8 @@ class EngineRoom:
             self._later(self.choose_audio(self._set_up.audio))
 
     def notice_came(self, fault: Fault) -> None:
+        if fault.code == "source.back":
+            return  # the status no longer names it as lost, and that took the trouble away
         self._notice = Trouble.of_fault(fault)
         self._change(trouble=self._notice)
 

@@ -19,12 +19,14 @@ from encoder import on_air
 from encoder.clock import MonotonicClock
 from encoder.encoding import Encoding
 from encoder.engine import Engine, EngineHooks
+from encoder.engine_report import EngineReport
 from encoder.errors import EngineError
 from encoder.outputs.rtmp import RtmpTimings
 from encoder.sources.opener import SourceName, SourceOpener, parse_audio, parse_video
 from encoder.stage import MICROPHONE
 from gshop_studio.domain.quality import Quality
 from gshop_studio.engine_protocol import EngineState, EngineStatus, Fault
+from gshop_studio.fault_texts import tell
 from gshop_studio.rtmp.aac import AacConfig
 from gshop_studio.rtmp.avc import AvcConfig
 from tests.encoder.ingest import STREAM_KEY, black_hole, running_ingest
@@ -336,6 +338,79 @@ async def test_a_camera_lost_on_air_gives_way_to_a_slate(tmp_path: Path) -> None
             count = len(ingest.pictures)
             await watched.until(lambda: len(ingest.pictures) > count + 30)
             assert watched.engine.state is EngineState.LIVE
+
+
+async def test_any_number_of_clips_come_and_go_in_one_show(tmp_path: Path) -> None:
+    """A strip stayed for each one that had ever been on, and the seventh was refused."""
+    film, song = write_silent_film(tmp_path / "film.mkv"), write_flash_and_beep(tmp_path / "card.mp4", 1)
+    async with watched_engine() as watched:
+        engine = watched.engine
+        for number in range(10):
+            name = f"clip {number}"
+            with pytest.raises(EngineError, match=r"source\."):
+                await engine.set_channel_source(name, parse_audio(f"file:{film}"))
+            assert set(engine.status().channels) == {"microphone", "media"}, "refused, and no strip is left"
+            await engine.set_input(name, parse_video(f"file:{song}"), with_sound=True)
+            engine.configure_channel(name, {"gain_db": -6.0})
+            assert set(engine.status().channels) == {"microphone", "media", name}
+            await engine.set_input(name, None)
+            assert set(engine.status().channels) == {"microphone", "media"}
+        for number in range(6):
+            await engine.set_channel_source(f"song {number}", parse_audio("tone"))
+        with pytest.raises(EngineError, match=r"engine\.bad_request"):
+            await engine.set_channel_source("one too many", parse_audio("tone"))
+        await engine.set_channel_source("song 3", None)
+        await engine.set_channel_source("another", parse_audio("tone"))
+
+
+async def test_a_silent_film_is_shown_though_its_sound_is_asked_for(tmp_path: Path) -> None:
+    """It was refused: who sells does not know which of their clips has sound."""
+    film, card = write_silent_film(tmp_path / "film.mkv"), write_flash_and_beep(tmp_path / "card.mp4", 1)
+    async with watched_engine() as watched:
+        engine = watched.engine
+        await engine.set_input("media", parse_video(f"file:{card}"), with_sound=True)
+        assert engine.status().channels["media"].source == f"file:{card}"
+        for source in (f"file:{film}", "test"):
+            await engine.set_input("media", parse_video(source), with_sound=True)
+            status = engine.status()
+            assert status.inputs == {"media": source} and status.channels["media"].source == ""
+            assert not status.lost
+        await engine.set_input("clip", parse_video(f"file:{film}"), with_sound=True)
+        assert set(engine.status().channels) == {"microphone", "media"}
+        with pytest.raises(EngineError, match=r"source\.no_audio"):  # there the sound is what is asked for
+            await engine.set_sources(audio=parse_audio(f"file:{film}"))
+
+
+async def test_a_camera_that_comes_back_is_told_of_and_no_longer_listed_as_lost(tmp_path: Path) -> None:
+    """Case 66: it came back in silence."""
+    path = write_silent_film(tmp_path / "film.mkv", frames=20)
+    async with watched_engine(f"camera:{path}") as watched:  # which ends, and is there anew when it is opened again
+        await watched.until(lambda: len(watched.notices) >= 2)
+        lost, back = watched.notices[:2]
+        assert (lost.code, back.code) == ("source.lost", "source.back")
+        assert back.params["source"] == lost.params["source"]
+        was_lost = [bool(status.lost) for status in watched.statuses]
+        assert was_lost[0] is False and True in was_lost and False in was_lost[was_lost.index(True) :]
+    words = [tell(back, language) for language in ("en", "es", "pt")]
+    assert len(set(words)) == 3 and all(path.name in each for each in words), words
+
+
+async def test_a_report_that_fails_is_not_the_last(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The studio saw no status any more while the show went on."""
+    measure, failures = EngineReport.measure, iter(range(2))
+
+    def broken_at_first(report: EngineReport) -> None:
+        if next(failures, None) is not None:
+            raise ZeroDivisionError
+        measure(report)
+
+    monkeypatch.setattr(EngineReport, "measure", broken_at_first)
+    async with watched_engine() as watched:
+        await watched.until(lambda: "a report failed" in caplog.text)
+        count = len(watched.statuses)
+        await watched.until(lambda: len(watched.statuses) >= count + 2)
 
 
 async def test_what_is_refused_on_air(tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import subprocess
+import sys
+import threading
 from collections import namedtuple
 from types import SimpleNamespace
 
@@ -39,6 +42,21 @@ def test_this_machine_is_read_without_an_error() -> None:
     health = read_health()
     assert health.machine_cpu_percent is not None and 0 <= health.machine_cpu_percent <= 100 * (psutil.cpu_count() or 1)
     assert health.battery_percent is None or 0 <= health.battery_percent <= 100
+
+
+def test_a_busy_processor_is_told_whichever_thread_asks() -> None:
+    """Each look is on a thread of its own, as in the engine. It was 0 on every one of them."""
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    told: list[float | None] = []
+    try:
+        for _ in range(2):
+            look = threading.Thread(target=lambda: told.append(read_health().machine_cpu_percent))
+            look.start()
+            look.join()
+    finally:
+        busy.kill()
+        busy.wait()
+    assert len(told) == 2 and all(told), told
 
 
 def test_psutil_gives_what_these_tests_pretend() -> None:

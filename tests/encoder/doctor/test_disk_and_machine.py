@@ -67,9 +67,10 @@ def test_the_worst_of_the_machine_is_told(health: MachineHealth, verdict: Verdic
     assert (verdict in (Verdict.BAD, Verdict.WARN)) == bool(result.advice)
 
 
-def test_encoders_are_told_by_name() -> None:
+def test_encoders_are_told_by_name_and_by_the_id_that_broadcast_takes() -> None:
     assert check_encoders(lambda: [X264]).finding == "doctor.encoders.software"
     both = check_encoders(lambda: [X264, NVENC])
-    assert (both.finding, both.facts["hardware"]) == ("doctor.encoders.hardware", "NVIDIA NVENC")
+    assert (both.finding, both.facts["hardware"]) == ("doctor.encoders.hardware", "NVIDIA NVENC (h264_nvenc)")
+    assert both.facts["encoders"] == "x264 (libx264), NVIDIA NVENC (h264_nvenc)"
     none = check_encoders(lambda: [NVENC])
     assert (none.verdict, none.advice) == (Verdict.BAD, "doctor.encoders.reinstall")

@@ -319,6 +319,70 @@ def test_channels_are_limited_in_number() -> None:
         Mixer().use("master", None)
 
 
+def test_a_removed_channel_gives_its_name_back() -> None:
+    """Eight names were all that an engine knew in its life."""
+    mixer = Mixer()
+    loop = _Loop(mixer)
+    for index in range(3 * CHANNEL_LIMIT):
+        mixer.configure(f"clip {index}", ChannelSettings(gain_db=-6))
+        assert mixer.use(f"clip {index}", ConstantSource(0.0)) is None
+        loop.run(2)
+        assert set(mixer.channels) == {MICROPHONE, MEDIA, f"clip {index}"}
+        assert isinstance(mixer.remove(f"clip {index}"), ConstantSource)
+        assert set(mixer.channels) == {MICROPHONE, MEDIA}
+    assert mixer.remove("clip 0") is None
+    assert mixer.settings("clip 0") == ChannelSettings()
+    mixer.configure(MEDIA, ChannelSettings(gain_db=-6))
+    mixer.remove(MEDIA)
+    assert mixer.settings(MEDIA).gain_db == -6, "that one is always there"
+
+
+@pytest.mark.parametrize("effects", [ChannelSettings(), ChannelSettings(limiter=True, delay_ms=100)])
+def test_a_removed_channel_fades_and_the_others_keep_their_places(effects: ChannelSettings) -> None:
+    mixer = Mixer()
+    mixer.use(MICROPHONE, NumberedSource(_LATE))
+    loop = _Loop(mixer)
+    loop.run(20)
+    for _ in range(3):
+        mixer.configure("music", effects)
+        mixer.use("music", ConstantSource(0.25))
+        loop.run(20)
+        assert abs(loop.heard[-1] - numbered(loop.position - _BLOCK, _BLOCK)).min() > 0.2, "it is heard"
+        mixer.remove("music")
+        loop.run(20)
+        np.testing.assert_array_equal(loop.heard[-1], numbered(loop.position - _BLOCK, _BLOCK))
+    assert _steps(loop.all()) < _STEP + 0.25 / 400, "no click"
+    assert loop.silent_samples == 0 and _asked_early(mixer) == 0
+
+
+def test_a_name_that_is_used_again_at_once_is_another_channel() -> None:
+    mixer = Mixer()
+    mixer.use("clip", ConstantSource(0.5))
+    loop = _Loop(mixer)
+    loop.run(5)
+    mixer.configure("clip", ChannelSettings(is_muted=True))
+    loop.run(5)
+    mixer.remove("clip")
+    mixer.use("clip", ConstantSource(-0.5))
+    loop.run(5)
+    assert loop.all()[0, -1] == -0.5, "not muted any more"
+    assert _steps(loop.all()) < 1.0 / 400
+
+
+def test_a_channel_that_is_removed_while_it_clips_is_warned_of_no_more() -> None:
+    mixer = Mixer()
+    mixer.use("second", NoiseSource(0.5, _LATE))
+    mixer.configure("second", ChannelSettings(gain_db=-20))
+    _Loop(mixer).run(50)
+    assert [warning.channel for warning in mixer.active_warnings()] == ["second"]
+    mixer.remove("second")
+    assert mixer.active_warnings() == []
+    assert mixer.take_warnings() == [
+        SoundWarning(SoundWarningCode.CLIPPING, "second", True),
+        SoundWarning(SoundWarningCode.CLIPPING, "second", False),
+    ]
+
+
 _OPERATIONS = st.lists(
     st.tuples(
         st.sampled_from(["late", "later", "early", "off", "delay", "effects", "plain", "gain"]), st.integers(1, 12)

@@ -99,14 +99,14 @@ class Screening:
         self.tick += 1
 
     def _wait_for_the_decoder(self) -> None:
-        file, queues = self.file, self.file._queues
+        file, queues = self.file, self.file._playback.queues
 
         def is_ready() -> bool:
-            if file._end_us is not None:
+            if file._playback.end_us is not None:
                 return True
             has_pictures = file.pictures is None or len(queues.pictures) >= 2
             has_sound = file.sound is None or queues.queued_samples >= 8000
-            return not file._is_held and has_pictures and has_sound
+            return not file._playback.is_held and has_pictures and has_sound
 
         wait_until(is_ready, timeout_s=20, every_s=0.001, what="the decoder")
 
@@ -209,7 +209,7 @@ def test_without_loop_the_last_picture_stays_and_the_end_is_told(ramp: Path) -> 
 def test_loop_may_be_switched_off_when_the_next_round_is_already_decoded(ramp: Path) -> None:
     with showing(ramp) as show:
         show.run(FRAMES - 5)
-        wait_until(lambda: len(show.file._passes) > 1, timeout_s=20, what="the decoder to begin anew")
+        wait_until(lambda: len(show.file._playback.passes) > 1, timeout_s=20, what="the decoder to begin anew")
         show.file.set_looping(False)
         seen = set()
         for _ in range(30):
@@ -224,7 +224,7 @@ def test_loop_may_be_switched_on_again_before_the_end(ramp: Path) -> None:
     with showing(ramp) as show:
         show.file.set_looping(False)
         show.run(FRAMES - 5)
-        wait_until(lambda: show.file._end_us is not None, timeout_s=20, what="the decoder to reach the end")
+        wait_until(lambda: show.file._playback.end_us is not None, timeout_s=20, what="the decoder to reach the end")
         show.file.set_looping(True)
         for _ in range(FRAMES):
             before = show.seen
@@ -396,9 +396,11 @@ def test_pictures_of_a_changing_rate_come_at_their_own_times(tmp_path: Path) -> 
     assert file.pictures is not None
     try:
         file.set_looping(False)
-        begin, shown = file._timeline.changed_tick, dict[int, int]()
+        begin, shown = file._playback.timeline.changed_tick, dict[int, int]()
         for tick in range(40):
-            wait_until(lambda: file._queues.pictures or file._end_us is not None, timeout_s=10, every_s=0.001)
+            wait_until(
+                lambda: file._playback.queues.pictures or file._playback.end_us is not None, timeout_s=10, every_s=0.001
+            )
             clock.us = tick_to_us(begin + tick)
             picture = file.pictures.picture_at(clock.us)
             if picture is not None:

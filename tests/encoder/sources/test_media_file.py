@@ -41,13 +41,13 @@ class Player:
 
     def __init__(self, file: MediaFile) -> None:
         self.file = file
-        self.tick = file._timeline.changed_tick
+        self.tick = file._playback.timeline.changed_tick
         self.position = tick_to_sample(self.tick)
         self.repeated = 0
         self.silent = 0
 
     def picture(self) -> np.ndarray | None:
-        self._wait_for(lambda: len(self.file._queues.pictures) > 2)
+        self._wait_for(lambda: len(self.file._playback.queues.pictures) > 2)
         picture = self.file.picture_at(tick_to_us(self.tick))
         self.tick += 1
         if picture is None:
@@ -56,7 +56,7 @@ class Player:
         return planes_of(picture.frame)[0]
 
     def sound(self, count: int) -> np.ndarray:
-        self._wait_for(lambda: self.file._queues.queued_samples > count + BLOCK_SAMPLES)
+        self._wait_for(lambda: self.file._playback.queues.queued_samples > count + BLOCK_SAMPLES)
         block = self.file.read(self.position, count)
         self.position += count
         self.silent += block.silent_samples

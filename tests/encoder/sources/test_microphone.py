@@ -11,14 +11,16 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from encoder.clock import MonotonicClock
+from encoder.clock import MonotonicClock, sample_to_us, us_to_sample
 from encoder.errors import SourceError
 from encoder.sound.portaudio import PortAudio
-from encoder.sources.microphone import Microphone
+from encoder.sources.microphone import Microphone, list_microphones
 from encoder.sources.tone import Tone
 from tests.encoder.sound.pulse import PulseAudio
 from tests.support.processes import wait_until
@@ -186,6 +188,7 @@ class _Library:
         self.hangs = threading.Event()
         self.hangs.set()
         self.default: Any = None
+        self.fails_with: Exception | None = None
 
     def _terminate(self) -> None:
         assert self.open_streams == 0, "would kill an open stream"
@@ -194,6 +197,8 @@ class _Library:
         self.initialised += 1
 
     def query_devices(self) -> list[dict[str, Any]]:
+        if self.fails_with:
+            raise self.fails_with
         return [{"name": "One", "max_input_channels": 2}, {"name": "Speaker", "max_input_channels": 0}]
 
     def InputStream(self, **options: Any) -> _Stream:
@@ -235,6 +240,19 @@ def test_new_devices_are_looked_for_only_while_no_stream_is_open() -> None:
     assert portaudio.open_streams == 0
 
 
+def test_a_library_that_fails_is_told_as_a_source_that_cannot_be_read() -> None:
+    """It ended the search for a lost microphone, which is only prepared for faults."""
+    library = _Library()
+    library.fails_with = library.PortAudioError("Internal PortAudio error")
+    portaudio = PortAudio(load=lambda: library)
+    with pytest.raises(SourceError, match=r"source\.unreadable") as caught:
+        Microphone("One", MonotonicClock(), portaudio)
+    assert caught.value.fault.params["reason"] == "Internal PortAudio error"
+    assert list_microphones(portaudio) == []
+    library.fails_with = None
+    Microphone("One", MonotonicClock(), portaudio).close()
+
+
 def test_a_driver_that_hangs_does_not_hold_up_who_closes() -> None:
     library = _Library()
     portaudio = PortAudio(load=lambda: library, close_timeout_s=0.1, patience_s=0.1)
@@ -249,16 +267,42 @@ def test_a_driver_that_hangs_does_not_hold_up_who_closes() -> None:
     wait_until(lambda: portaudio.open_streams == 0, what="the late end of the stream")
 
 
+class Clock:
+    us = 1_700_000_000_000_000
+
+    def now_us(self) -> int:
+        return self.us
+
+    def sleep_until(self, at_us: int) -> None:
+        self.us = at_us
+
+
+def test_sound_lost_on_its_way_is_counted_and_what_follows_is_in_its_place() -> None:
+    """What a sound server loses without a word made the sound early against the picture, for minutes, uncounted."""
+    clock = Clock()
+    microphone = Microphone("One", clock, PortAudio(load=_Library))
+    begin = captured = us_to_sample(clock.us)
+    lost, beep = 4800, begin + 30 * 48000
+    position, silent, heard = begin + 4 * 48000, 0, []
+    for index in range(35 * 50):
+        captured += 960
+        clock.us = sample_to_us(captured + 960)
+        if 20 * 50 <= index < 20 * 50 + lost // 960:
+            continue
+        times = SimpleNamespace(currentTime=0.0, inputBufferAdcTime=0.0)
+        block = np.where(np.arange(captured, captured + 960) < beep, 0.0, 0.5).astype(np.float32)
+        microphone._on_block(np.stack((block, block), axis=1), 960, times, SimpleNamespace(input_overflow=False))
+        while position + 480 + microphone.delay_samples <= us_to_sample(clock.us):
+            read = microphone.read(position, 480)
+            position += 480
+            silent += read.silent_samples
+            heard.append(read.samples[0])
+    microphone.close()
+    assert silent == pytest.approx(lost, abs=480)
+    assert begin + 4 * 48000 + int(np.argmax(np.concatenate(heard) > 0.25)) == pytest.approx(beep, abs=480)
+
+
 def test_a_microphone_that_gives_nothing_is_lost() -> None:
-    class Clock:
-        us = 1_700_000_000_000_000
-
-        def now_us(self) -> int:
-            return self.us
-
-        def sleep_until(self, at_us: int) -> None:
-            self.us = at_us
-
     clock = Clock()
     microphone = Microphone("One", clock, PortAudio(load=_Library))
     clock.us += 4_900_000

@@ -33,14 +33,12 @@ class Room:
     def __init__(self) -> None:
         self.cameras: list[tuple[str, Pictures]] = []
         self.microphones: list[tuple[str, Sound]] = []
-        self.heard: list[str] = []
+        self.heard: list[Fault] = []
         self.clock = MonotonicClock()
         self.opener = SourceOpener(
             self.clock,
             open_camera=self._camera,
             open_microphone=self._microphone,
-            on_lost=lambda name, fault: self.heard.append(f"{name} {fault.code}"),
-            on_back=lambda name: self.heard.append(f"{name} back"),
             rebind_period_s=0.02,
         )
 
@@ -69,20 +67,16 @@ def film(tmp_path: Path) -> Path:
 
 def test_devices_are_given_in_a_form_that_comes_back(room: Room) -> None:
     """Case 66."""
-    pictures, sound = room.opener.open(SourceName("camera", "cam"), SourceName("microphone"), SIZE)
+    pictures, sound = room.opener.open(SourceName("camera", "cam"), SourceName("microphone"), SIZE, room.heard.append)
     assert isinstance(pictures, RebindingVideo) and isinstance(sound, RebindingAudio)
     assert (pictures.name, sound.name) == ("camera:cam", "microphone")
-    room.cameras[0][1].fault = room.microphones[0][1].fault = LOST
+    room.cameras[0][1].fault, room.microphones[0][1].fault = LOST, Fault("source.lost", {"source": "microphone"})
     assert pictures.picture_at(1) is None and sound.read(0, 480).silent_samples == 480
     wait_until(lambda: len(room.cameras) == 2 and len(room.microphones) == 2)
     assert room.cameras[1][0] == "cam", "looked for by the same id"
-    wait_until(lambda: len(room.heard) == 4)
-    assert sorted(room.heard) == [
-        "camera:cam back",
-        "camera:cam source.lost",
-        "microphone back",
-        "microphone source.lost",
-    ]
+    wait_until(lambda: len(room.heard) == 2)
+    assert {fault.code for fault in room.heard} == {"source.back"}
+    assert sorted(fault.params["source"] for fault in room.heard) == ["camera", "microphone"], "as they were lost"
     pictures.close()
     sound.close()
 

@@ -336,6 +336,8 @@ async def test_a_notice_is_told_until_it_is_over(room: EngineRoom, engine: FakeE
     assert trouble is not None and (trouble.code, trouble.params) == ("source.lost", {"source": "camera Webcam"})
     engine.tell(lost=())
     assert room.snapshot.value.trouble is None
+    room.notice_came(Fault("source.back", {"source": "camera Webcam"}))
+    assert room.snapshot.value.trouble is None
 
 
 async def test_a_camera_that_comes_back_takes_its_place_again(
