@@ -10,6 +10,7 @@ import math
 import signal
 import sys
 from datetime import UTC, datetime
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import av
 
 from encoder.clock import MonotonicClock
 from encoder.compositor.ready_made import ReadyMade, SceneParameters, ready_made
+from encoder.encoders.catalogue import candidates
 from encoder.engine import DEFAULT_ENCODER, Engine, EngineHooks
 from encoder.errors import EngineError
 from encoder.outputs.target import RtmpTarget
@@ -28,7 +30,7 @@ from gshop_studio.domain.quality import DEFAULT_QUALITY, Orientation, Quality
 from gshop_studio.domain.scene import Transition
 from gshop_studio.engine_protocol import EngineState, EngineStatus, Fault
 from gshop_studio.fault_texts import tell
-from gshop_studio.texts import person_language
+from gshop_studio.texts import catalogue, person_language
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -40,6 +42,11 @@ A server that cannot be reached at the start ends the command with status 1. Onc
 until the command is stopped (Ctrl-C) or its duration is over. Files loop. The recording is an MP4 that plays up to its
 last second whatever happens."""
 
+_SCENES = [
+    name.value for name in (ReadyMade.CAMERA, ReadyMade.CLOSE_UP, ReadyMade.STARTING_SOON, ReadyMade.BE_RIGHT_BACK)
+]
+"""Those that need nothing else: no product, no second picture."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
@@ -47,18 +54,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     parser.add_argument("--video", default="camera", metavar="SOURCE", help=f"{VIDEO_HINT} (default: camera)")
     parser.add_argument("--audio", default="microphone", metavar="SOURCE", help=f"{AUDIO_HINT} (default: microphone)")
-    parser.add_argument("--quality", type=Quality, choices=list(Quality), default=DEFAULT_QUALITY, metavar="QUALITY",
-                        help=f"{', '.join(Quality)} (default: {DEFAULT_QUALITY})")  # fmt: skip
-    parser.add_argument("--orientation", type=Orientation, choices=list(Orientation), default=Orientation.LANDSCAPE,
-                        metavar="WAY", help="landscape (default), or portrait for phones")  # fmt: skip
-    parser.add_argument("--scene", default=ReadyMade.CAMERA.value, choices=[name.value for name in ReadyMade],
-                        metavar="SCENE", help=f"{', '.join(ReadyMade)} (default: camera)")  # fmt: skip
-    parser.add_argument(
-        "--encoder",
-        default=DEFAULT_ENCODER,
-        metavar="ID",
-        help="libx264 (default), h264_nvenc, h264_qsv, ...; x264 where it cannot be opened",
-    )
+    parser.add_argument("--quality", choices=[one.value for one in Quality], default=DEFAULT_QUALITY.value,
+                        metavar="QUALITY", help=f"{', '.join(Quality)} (default: {DEFAULT_QUALITY})")  # fmt: skip
+    ways = [one.value for one in Orientation]
+    parser.add_argument("--orientation", choices=ways, default=Orientation.LANDSCAPE.value, metavar="WAY",
+                        help="landscape (default), or portrait for phones")  # fmt: skip
+    parser.add_argument("--scene", default=ReadyMade.CAMERA.value, choices=_SCENES,
+                        metavar="SCENE", help=f"{', '.join(_SCENES)} (default: camera)")  # fmt: skip
+    encoders = [DEFAULT_ENCODER, *candidates()]
+    named = f"{', '.join(encoders)} (default: {DEFAULT_ENCODER}); x264 where it cannot be opened"
+    parser.add_argument("--encoder", default=DEFAULT_ENCODER, choices=encoders, metavar="ID", help=named)
     parser.add_argument("--to", metavar="URL", help="rtmp(s)://host/app, without the key")
     parser.add_argument("--record", type=Path, metavar="FOLDER", help="record there too, or only, without --to")
     parser.add_argument(
@@ -117,10 +122,11 @@ class _Command:
             gives_up_before_live=True,
         )
         try:
-            await engine.set_quality(arguments.quality, arguments.orientation)
+            await engine.set_quality(Quality(arguments.quality), Orientation(arguments.orientation))
             engine.set_encoder(arguments.encoder)
             name = ReadyMade(arguments.scene)
-            await engine.show(lambda orientation: ready_made(name, orientation, SceneParameters()), Transition())
+            parameters = SceneParameters(language=person_language())
+            await engine.show(lambda orientation: ready_made(name, orientation, parameters), Transition())
             opening = asyncio.ensure_future(engine.set_sources(video, audio))
             await self._unless_over(opening)
             if not self._over.is_set():
@@ -140,7 +146,8 @@ class _Command:
         arguments = self._arguments
         if arguments.record is not None:
             name = datetime.now(UTC).strftime("broadcast %Y-%m-%d %H-%M-%S")
-            _say(f"recording {await engine.record(arguments.record, name)}")
+            path = await engine.record(arguments.record, name)
+            _say(_words().gettext("recording {path}").format(path=path))
         if arguments.to is not None:
             await engine.go_live(arguments.to, self._key)
         else:
@@ -171,7 +178,7 @@ class _Command:
             if not self._was_live:
                 self._end_after_duration()  # from the first moment on air, over reconnects too
             self._was_live = True
-            _say("on air")
+            _say(_words().gettext("on air"))
         if state is EngineState.RECONNECTING and before is not EngineState.RECONNECTING and status.fault:
             _say(tell(status.fault, person_language()))
         if state is EngineState.FAILED:
@@ -187,10 +194,17 @@ class _Command:
         _say(tell(fault, person_language()))
 
 
+def _words() -> NullTranslations:
+    return catalogue("shared", person_language())
+
+
 def _duration(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
     if not math.isfinite(value) or value <= 0:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds above 0")
     return value
 
 

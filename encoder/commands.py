@@ -210,7 +210,7 @@ class Dispatcher:
         return {}
 
     async def _record_start(self, params: Params) -> _Result:
-        path = await self._engine.record(Path(params.needed_text("folder")), params.needed_text("name"))
+        path = await self._engine.record(_folder(params), params.needed_text("name"))
         return {"path": str(path)}
 
     async def _record_stop(self, params: Params) -> _Result:
@@ -225,7 +225,7 @@ class Dispatcher:
 
     async def _save_replay(self, params: Params) -> _Result:
         seconds = params.number("seconds", _SHORTEST_REPLAY_S, _LONGEST_REPLAY_S)
-        path = await self._engine.save_replay(Path(params.needed_text("folder")), params.needed_text("name"), seconds)
+        path = await self._engine.save_replay(_folder(params), params.needed_text("name"), seconds)
         return {"path": str(path)}
 
     # --- before and besides ---
@@ -257,3 +257,15 @@ class Dispatcher:
     async def _shutdown(self, params: Params) -> _Result:
         self._shutdown_requested.set()
         return {}
+
+
+def _folder(params: Params) -> Path:
+    """A folder of recordings. Whoever asks does not know where the engine works: what is relative is refused.
+
+    Raises:
+        EngineError: `engine.bad_request`.
+    """
+    folder = Path(params.needed_text("folder")).expanduser()
+    if not folder.is_absolute():
+        raise bad("folder")
+    return folder

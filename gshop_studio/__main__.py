@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from gshop_studio.cli import run
-
 
 def main() -> None:
     """Run the command line and exit with its status."""
-    sys.exit(run(sys.argv[1:]))
+    try:
+        from gshop_studio.cli import run  # here, since Ctrl-C may come while all that is imported
+
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -12,17 +12,21 @@ FAULT_TEXTS = {
     "source.no_audio": "{source} has no sound. Choose another sound source, or silence.",
     "source.no_video": "{source} has no picture. Choose another picture source.",
     "source.lost": "{source} is gone. Plug it in again, or choose another one.",
+    "source.back": "{source} is back.",
     "source.bad_name": "'{source}' is not a source. {hint}",
     "screen.unavailable": (
         "{source} cannot be shown: this system does not let other programs read it. "
         "Choose another source; on Linux, log in with X11."
     ),
-    "ingest.bad_url": "'{url}' is not an ingest address. It looks like rtmp://host/app or rtmps://host/app.",
+    "ingest.bad_url": (
+        "'{url}' is not an ingest address. "
+        "It looks like rtmp://host/app or rtmps://host/app, without user and password."
+    ),
     "ingest.unreachable": "{host}:{port} cannot be reached: {reason}. Check the address and the connection.",
     "ingest.timeout": "{host}:{port} did not answer in time.",
     "ingest.certificate": "The certificate of {host} is not valid, so nothing was sent: {reason}.",
-    "ingest.refused_key": "The server refused the stream key. Take a fresh key from the show's page.",
-    "ingest.refused": "The server refused the broadcast: {reason}.",
+    "ingest.refused_key": "The server refused the stream key. Start the show first, then take its key.",
+    "ingest.refused": "The server refused the broadcast: {reason}. Check the address; the key is no part of it.",
     "ingest.protocol": "{host}:{port} does not speak RTMP as it should. Check the address and the port.",
     "ingest.closed": "{host}:{port} hung up without a reason. The stream key or the address may be wrong.",
     "ingest.lost": "The connection to {host}:{port} was lost.",

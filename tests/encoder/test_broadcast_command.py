@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from encoder.encoders.catalogue import candidates
 from encoder.stream_key import KEY_VARIABLE
 from tests.encoder.ingest import STREAM_KEY, black_hole, running_ingest
 from tests.encoder.media import decoded_pictures, time_code_of, write_flash_and_beep, write_silent_film
@@ -206,6 +207,13 @@ def test_files_that_will_not_do_are_told(tmp_path: Path) -> None:
     assert_told(broadcast("--video", f"file:{broken}", "--audio", "silence", *to), 1, "cannot be read")
 
 
+def test_an_encoder_that_there_is_not_is_refused_and_those_that_there_are_named() -> None:
+    """It was taken, and x264 worked in its place without a word."""
+    done = broadcast("--encoder", "nonsense", "--to", "rtmp://127.0.0.1/live")
+    assert done.returncode == 2 and "nonsense" in done.stderr and "Traceback" not in done.stderr
+    assert all(one in done.stderr.splitlines()[-1] for one in ("libx264", *candidates())), done.stderr
+
+
 @pytest.mark.parametrize(
     "arguments", [["--quality", "8k"], ["--duration", "0"], ["--duration", "nan"], ["--key", "k"], []]
 )
@@ -287,3 +295,39 @@ def test_a_recording_that_ends_by_itself_ends_the_command(tmp_path: Path) -> Non
     told = done.stderr.splitlines()
     assert len(told) == 2, told
     assert "recording" in told[0] and str(tmp_path / "films") in told[1]
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--quality", "999p", "360p"),
+        ("--orientation", "up", "portrait"),
+        ("--scene", "camera_card", "close_up"),
+        ("--duration", "-1", "seconds above 0"),
+    ],
+)
+def test_a_wrong_choice_is_told_with_those_there_are(option: str, value: str, told: str) -> None:
+    done = broadcast(*TEST_CARD, option, value)
+    assert done.returncode == 2
+    assert value in done.stderr and told in done.stderr and "invalid Quality" not in done.stderr
+
+
+def test_a_recording_makes_its_folder_and_speaks_the_persons_language(tmp_path: Path) -> None:
+    folder = tmp_path / "shows" / "2026"
+    done = broadcast(*TEST_CARD, "--record", str(folder), "--duration", "1", GSHOP_LANGUAGE="es")
+    assert done.returncode == 0, done.stderr
+    assert f"grabando {folder}" in done.stderr
+    assert len(list(folder.glob("*.mp4"))) == 1
+
+
+def test_an_early_ctrl_c_ends_without_a_traceback() -> None:
+    process = subprocess.Popen(
+        ["bash", "-c", 'trap - INT; exec "$@"', "bash", *BROADCAST, "--to", "rtmp://127.0.0.1:1/live"],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    assert "Traceback" not in process.communicate(timeout=30)[1]

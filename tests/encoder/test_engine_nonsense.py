@@ -96,6 +96,7 @@ def test_random_parameters_are_answered_in_their_time(engine: EngineWatch, comma
         ("set_scene", {"scene": {"name": "x", "layers": [{"kind": "countdown", "ends_at_ms": -1}]}}),
         ("preview_start", {"width": _HUGE, "height": 2}),
         ("record_start", {"folder": 5, "name": "x"}),
+        ("record_start", {"folder": "made", "name": "x"}),
         ("record_start", {"folder": "made", "name": ""}),
         ("stop", {"destination": ["main"]}),
     ],
