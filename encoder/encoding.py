@@ -95,6 +95,11 @@ class Encoding:
         return self._video.encoder_id
 
     @property
+    def lost_pictures(self) -> int:
+        """Pictures of this run that the video encoder has not given out and will not any more."""
+        return self._video.lost_pictures
+
+    @property
     def target_kbps(self) -> int:
         """The video's rate when nothing stands in the way."""
         return self._settings.video_kbps
@@ -140,8 +145,9 @@ class Encoding:
     # --- called on the loops' threads ---
 
     def take_picture(self, frame: av.VideoFrame, tick: int, captured_us: int) -> None:
-        self._made.extend(self._video.encode(frame, tick, captured_us))
-        self.encoded_frames += 1
+        packets = self._video.encode(frame, tick, captured_us)
+        self._made.extend(packets)
+        self.encoded_frames += len(packets)
         self._call(self._pass_on)
 
     def take_sound(self, samples: Samples, position: int) -> None:

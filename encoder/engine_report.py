@@ -87,7 +87,7 @@ class EngineReport:
             status,
             encoded_fps=self._rates.encoded_fps,
             encoded_frames=encoding.encoded_frames,
-            late_frames=stage.video_loop.late_ticks - on_air.late_before,
+            late_frames=stage.video_loop.late_ticks - on_air.late_before + encoding.lost_pictures,
             silent_samples=stage.audio_loop.silent_samples - on_air.silent_before,
             video_kbps=keeper.bitrate.kbps or encoding.target_kbps,
             bitrate_state=keeper.bitrate.state.value,

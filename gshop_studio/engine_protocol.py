@@ -137,7 +137,7 @@ class EngineStatus:
     encoded_fps: float = 0.0
     encoded_frames: int = 0
     late_frames: int = 0
-    """Frames whose tick was missed: the encoder or the source was too slow."""
+    """Frames whose tick was missed, or that a failing video encoder swallowed: the computer was too slow."""
     dropped_frames: int = 0
     """Encoded frames not sent, because the uplink was too slow or away."""
     silent_samples: int = 0

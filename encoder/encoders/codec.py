@@ -36,6 +36,15 @@ class EncodedPicture:
     """The AVCDecoderConfigurationRecord it needs."""
 
 
+@dataclass(frozen=True, slots=True)
+class PictureInHand:
+    """A picture that is to be encoded."""
+
+    frame: av.VideoFrame
+    tick: int
+    is_keyframe_wanted: bool
+
+
 class Codec(Protocol):
     """What encodes pictures."""
 

@@ -21,6 +21,9 @@ from gshop_studio.domain.quality import FRAMES_PER_SECOND, KEYFRAME_INTERVAL_S
 from gshop_studio.engine_protocol import Fault
 
 GROUP_TICKS = FRAMES_PER_SECOND * KEYFRAME_INTERVAL_S
+BUFFER_S = 0.5
+"""So much of the full rate's media an encoder may save up and spend at once. libav lets nobody shrink that on air: with
+a whole second of it, x264 goes on at nearly the old rate for a second after the rate was lowered."""
 _SMALL_HEIGHT = 480
 _LARGE_HEIGHT = 1080
 _SECOND_PIXEL_FORMAT = "nv12"
@@ -80,8 +83,8 @@ def open_context(encoder_id: str, settings: EncoderSettings) -> av.VideoCodecCon
 
 def options_of(encoder_id: str, settings: EncoderSettings) -> dict[str, str]:
     """The encoder's options, as libav names them."""
-    rate = f"{settings.video_kbps}k"
-    options = {"maxrate": rate, "bufsize": rate}
+    buffered = round(settings.video_kbps * BUFFER_S)
+    options = {"maxrate": f"{settings.video_kbps}k", "bufsize": f"{buffered}k"}
     if encoder_id != SOFTWARE_ENCODER:
         return options | _PRIVATE_OPTIONS.get(encoder_id, {})
     preset, parameters = _X264_PRESETS[settings.effort]

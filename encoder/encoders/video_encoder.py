@@ -1,13 +1,15 @@
 """The broadcast's pictures: one encoder at a time, another one taking over where it fails or is to work less.
 
 Lives on the video loop's thread; what may be called from others says so. A change of encoder always comes with a
-keyframe, whose packet carries the configuration players need from there on.
+keyframe, whose packet carries the configuration players need from there on. What a failed encoder has left undone, x264
+encodes after it, two pictures a tick until it has caught up: nothing is drawn on a frame once it was handed over.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,7 +19,7 @@ from encoder.clock import tick_to_us
 from encoder.encoders.access_units import is_disposable
 from encoder.encoders.capture_lag import LARGEST_LAG_US, CaptureLag
 from encoder.encoders.catalogue import LABELS
-from encoder.encoders.codec import AvCodec, Codec, ContextOpener, EncodedPicture
+from encoder.encoders.codec import AvCodec, Codec, ContextOpener, EncodedPicture, PictureInHand
 from encoder.encoders.codec_context import GROUP_TICKS, open_context
 from encoder.encoders.encoder_settings import SOFTWARE_ENCODER, Effort, EncoderSettings
 from encoder.encoders.watched_codec import WatchedCodec
@@ -32,10 +34,16 @@ _log = logging.getLogger(__name__)
 
 _MOST_IN_FLIGHT = 4 * GROUP_TICKS
 """Pictures whose packets have not come out; more are forgotten, oldest first."""
+_MOST_A_TICK = 2
+"""Pictures encoded in one tick: one more than came, when there is something to catch up on."""
 
 
 class VideoEncoder:
-    """One encoding for all outputs. It never pauses while the broadcast lasts."""
+    """One encoding for all outputs. It never pauses while the broadcast lasts.
+
+    Attributes:
+        lost_pictures: Those handed in that will not come out any more. It may be read from any thread.
+    """
 
     def __init__(
         self,
@@ -63,6 +71,9 @@ class VideoEncoder:
         self._lag = CaptureLag()
         self._stamps: dict[int, tuple[int, int]] = {}
         """Of each picture in flight, by its tick: its time stamp and when it was captured."""
+        self._waiting: deque[PictureInHand] = deque()
+        """The newest picture, and before it what a failed encoder has left undone."""
+        self.lost_pictures = 0
         self._last_at_us = -1
         self._captured_us: int | None = None
         self._keyframe_tick: int | None = None
@@ -116,16 +127,12 @@ class VideoEncoder:
             EncoderError: `encoder.failed`: x264 has failed.
         """
         self._stamp(tick, captured_us)
-        if self._is_keyframe_due(tick):
-            self._take_over()
         wants_keyframe, self._wants_keyframe = self._wants_keyframe, False
-        try:
-            encoded = self._encode(frame, tick, wants_keyframe)
-        except EncoderError as error:
-            if self._codec.encoder_id == SOFTWARE_ENCODER:
-                raise
-            self._fall_back(error.fault)
-            encoded = self._encode(frame, tick, True)
+        self._waiting.append(PictureInHand(frame, tick, wants_keyframe))
+        encoded: list[EncodedPicture] = []
+        for _ in range(_MOST_A_TICK):
+            if self._waiting:
+                encoded += self._encode_oldest()
         return [self._packet(picture) for picture in encoded if picture.tick in self._stamps]
 
     def close(self) -> None:
@@ -165,8 +172,10 @@ class VideoEncoder:
             if effort is self._effort:  # else another one was asked for meanwhile
                 self._successor = codec
 
-    def _is_keyframe_due(self, tick: int) -> bool:
-        return self._wants_keyframe or self._keyframe_tick is None or tick - self._keyframe_tick >= GROUP_TICKS
+    def _is_keyframe_due(self, picture: PictureInHand) -> bool:
+        if picture.is_keyframe_wanted or self._keyframe_tick is None:
+            return True
+        return picture.tick - self._keyframe_tick >= GROUP_TICKS
 
     def _take_over(self) -> None:
         with self._lock:
@@ -175,9 +184,9 @@ class VideoEncoder:
             before, self._codec = self._codec, successor
             before.close()
 
-    def _fall_back(self, fault: Fault) -> None:
-        failed = self._codec
+    def _fall_back(self, failed: WatchedCodec, fault: Fault) -> None:
         self._codec = self._open_x264()
+        self._waiting = deque(failed.take_in_hand())
         failed.close()
         self._tell_fall_back(failed.encoder_id, fault)
 
@@ -190,8 +199,23 @@ class VideoEncoder:
 
     # --- pictures ---
 
-    def _encode(self, frame: av.VideoFrame, tick: int, wants_keyframe: bool) -> list[EncodedPicture]:
-        return self._codec.encode(frame, tick, is_keyframe_wanted=wants_keyframe, video_kbps=self._video_kbps)
+    def _encode_oldest(self) -> list[EncodedPicture]:
+        picture = self._waiting.popleft()
+        if self._is_keyframe_due(picture):
+            self._take_over()
+        codec = self._codec
+        try:
+            return codec.encode(
+                picture.frame,
+                picture.tick,
+                is_keyframe_wanted=picture.is_keyframe_wanted,
+                video_kbps=self._video_kbps,
+            )
+        except EncoderError as error:
+            if not isinstance(codec, WatchedCodec):
+                raise
+            self._fall_back(codec, error.fault)  # this picture waits again then
+            return []
 
     def _stamp(self, tick: int, captured_us: int | None) -> None:
         tick_us = tick_to_us(tick)
@@ -203,12 +227,12 @@ class VideoEncoder:
         # A picture shown again, or a very old one, says nothing of now; its stamp does.
         self._stamps[tick] = (at_us, captured_us if is_fresh else at_us)
         if len(self._stamps) > _MOST_IN_FLIGHT:
-            del self._stamps[next(iter(self._stamps))]
+            self._lose_oldest()
 
     def _packet(self, picture: EncodedPicture) -> MediaPacket:
         at_us, captured_us = self._stamps[picture.tick]
         while next(iter(self._stamps)) != picture.tick:  # those before it will not come any more
-            del self._stamps[next(iter(self._stamps))]
+            self._lose_oldest()
         del self._stamps[picture.tick]
         if not picture.is_keyframe:
             return MediaPacket(
@@ -217,3 +241,7 @@ class VideoEncoder:
         self._keyframe_tick, self.config = picture.tick, picture.config
         payload = insert_into(picture.payload, build_capture_sei(captured_us))
         return MediaPacket(PacketKind.VIDEO, at_us, True, payload, config=picture.config)
+
+    def _lose_oldest(self) -> None:
+        del self._stamps[next(iter(self._stamps))]
+        self.lost_pictures += 1

@@ -29,7 +29,7 @@ ROUNDS = 2
 _SETTLE_S = 4.0
 _FILE_S = 30
 _FIT = "scale=1280:720:force_original_aspect_ratio=decrease:out_range=tv,pad=1280:720:-1:-1,format=yuv420p"
-_VIDEO = "-c:v libx264 -preset veryfast -tune zerolatency -b:v 2500k -maxrate 2500k -bufsize 2500k -g 30 -r 30"
+_VIDEO = "-c:v libx264 -preset veryfast -tune zerolatency -b:v 2500k -maxrate 2500k -bufsize 1250k -g 30 -r 30"
 _AUDIO = "-c:a aac -b:a 128k -ar 48000 -ac 2"
 _OVERLAYS = {
     "card": {
