@@ -67,7 +67,7 @@ class RecordingWriter:
     def open(self) -> Fault | None:
         """Create the first file; why not, if that cannot be."""
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(exist_ok=True)
             if not self._guard.has_room():
                 return self._full()
             self._file = self._create()
