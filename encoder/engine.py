@@ -14,7 +14,7 @@ from encoder.doctor.in_use import InUse
 from encoder.doctor.instruments import real_instruments
 from encoder.doctor.preflight import Preflight
 from encoder.engine_report import EngineReport
-from encoder.errors import EngineError, SourceError
+from encoder.errors import BUGS, EngineError, SourceError
 from encoder.on_air import MAIN_DESTINATION, OnAir, OnAirHooks
 from encoder.outputs.rtmp import RtmpTimings
 from encoder.outputs.target import RtmpTarget
@@ -33,7 +33,6 @@ SceneChoice: TypeAlias = Callable[[Orientation], Scene]
 _log = logging.getLogger(__name__)
 
 _STATUS_INTERVAL_S = 1.0
-_BUGS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 DEFAULT_ENCODER = "libx264"
 
 
@@ -305,7 +304,7 @@ class Engine:
             try:
                 self._status.measure()
                 self._report()
-            except _BUGS:  # the studio must not lose sight of the show by one bad report
+            except BUGS:  # the studio must not lose sight of the show by one bad report
                 _log.exception("a report failed")
 
     def _report(self) -> None:

@@ -36,6 +36,10 @@ class OutputError(EngineError):
         self.is_final = is_final
 
 
+BUGS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
+"""What a mistake of ours raises. Only loops that a show must not lose catch these, log them and go on."""
+
+
 def reason_of(error: BaseException) -> str:
     """A short reason for a person: the system's own words, without the addresses that Python adds to some."""
     if isinstance(error, OSError) and error.errno is not None and error.errno in errno.errorcode:

@@ -14,6 +14,7 @@ from encoder.adaptive_bitrate import AdaptiveBitrate, BitrateDecision, BitrateSt
 from encoder.clock import Clock
 from encoder.daemon_call import call_in_daemon_thread
 from encoder.encoding import Encoding
+from encoder.errors import BUGS
 from encoder.machine_health import HealthWatch, MachineHealth, read_health
 from encoder.on_air import OnAir
 from encoder.outputs.publication import Publication
@@ -24,7 +25,6 @@ from encoder.video_loop import LoopLoad
 from gshop_studio.engine_protocol import EngineState, Fault
 
 _log = logging.getLogger(__name__)
-_BUGS = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 _UPLINK_INTERVAL_S = 0.25
 _LOOKS_A_SECOND = 4
 _LOOKS_A_HEALTH = 40
@@ -78,7 +78,7 @@ class RateKeeper:
         while True:
             try:
                 await self._look(looks)
-            except _BUGS:  # a show must not lose its rate control to one bad look
+            except BUGS:  # a show must not lose its rate control to one bad look
                 _log.exception("a look failed")
             looks += 1
             await asyncio.sleep(_UPLINK_INTERVAL_S)

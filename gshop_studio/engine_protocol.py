@@ -100,7 +100,7 @@ class Fault:
     """What went wrong, for a person to be told in their language: a stable code and what the text needs.
 
     Codes: `source.not_found`, `source.busy`, `source.unreadable`, `source.no_audio`, `source.no_video`, `source.lost`,
-    `ingest.unreachable` {host, port}, `ingest.timeout`, `ingest.refused_key`, `ingest.refused` {status},
+    `source.back`, `ingest.unreachable` {host, port}, `ingest.timeout`, `ingest.refused_key`, `ingest.refused` {status},
     `ingest.bad_url`, `ingest.certificate` {reason}, `ingest.protocol`, `ingest.closed`, `ingest.lost`,
     `encoder.failed` {reason}, `engine.bad_request` {reason}, `engine.busy`.
     """

@@ -14,25 +14,14 @@ from typing import Generic, TypeVar
 import av
 import numpy as np
 
-from encoder.errors import SourceError
+from encoder.errors import BUGS, SourceError
 from encoder.picture import FrameShape, Picture
 from encoder.sources.source import AudioSource, ColourMatrix, SoundBlock, VideoSource
 from gshop_studio.engine_protocol import Fault
 
 _log = logging.getLogger(__name__)
 PERIOD_S = 2.0
-_BUGS = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    av.error.FFmpegError,
-)
+_FAILURES = (*BUGS, AssertionError, MemoryError, av.error.FFmpegError)
 """What an attempt may end with besides a `SourceError`: a bug of ours or of a driver's binding."""
 
 _Source = TypeVar("_Source", VideoSource, AudioSource)
@@ -103,7 +92,7 @@ class _Rebinding(Generic[_Source]):
             return attempt()
         except (SourceError, OSError):
             return None  # not there yet
-        except _BUGS:
+        except _FAILURES:
             _log.exception("%s could not be brought back", self.name)
             return None
 

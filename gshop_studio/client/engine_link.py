@@ -1,4 +1,4 @@
-"""The studio's end of the engine: finds a running one or starts it, steers it, reads its preview frames.
+"""The studio's end of the engine: finds a running one or starts it, steers it.
 
 Lives on the studio's asyncio thread. The engine is a detached process: it goes on when the studio dies, and the next
 studio attaches to it again.
@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gshop_studio.client.preview_memory import PreviewMemory
 from gshop_studio.engine_protocol import (
     ADDRESS_FILE,
     MAX_LINE_BYTES,
@@ -26,7 +25,6 @@ from gshop_studio.engine_protocol import (
     Command,
     EngineEvent,
     Fault,
-    PreviewFrame,
     ProtocolError,
     decode_line,
     encode_line,
@@ -115,7 +113,6 @@ class EngineLink:
         self._next_id = 1
         self._is_ending = False
         self._pid: int | None = None
-        self._preview: PreviewMemory | None = None
 
     @property
     def is_connected(self) -> bool:
@@ -217,41 +214,6 @@ class EngineLink:
             await asyncio.wait([reading])
         self._disconnected()
 
-    # --- preview ---
-
-    async def start_preview(self, width: int, height: int) -> None:
-        """Ask for preview frames inside a box of that many pixels; `PREVIEW` events tell of each.
-
-        Raises:
-            EngineRefused, EngineGone: as `request`.
-        """
-        answer = await self.request(Command.PREVIEW_START, {"width": width, "height": height})
-        self._close_preview()
-        try:
-            self._preview = PreviewMemory(Path(answer["path"]), int(answer["slot_bytes"]), int(answer["slot_count"]))
-        except OSError as error:
-            raise EngineGone from error
-
-    def take_frame(self, frame: PreviewFrame) -> bytes | None:
-        """The pixels of a frame (BGRA, stride 4 x width), copied; its slot is given back. None for a frame too late."""
-        if self._preview is None or self._writer is None:
-            return None
-        pixels = self._preview.read(frame)
-        self._writer.write(
-            encode_line({"id": 0, "command": Command.PREVIEW_RELEASE.value, "params": {"slot": frame.slot}})
-        )
-        return pixels
-
-    async def stop_preview(self) -> None:
-        """No more frames."""
-        self._close_preview()
-        await self.request(Command.PREVIEW_STOP)
-
-    def _close_preview(self) -> None:
-        preview, self._preview = self._preview, None
-        if preview is not None:
-            preview.close()
-
     # --- the process ---
 
     def _spawn(self) -> subprocess.Popen[bytes]:
@@ -337,7 +299,6 @@ class EngineLink:
         future.set_exception(EngineRefused(Fault(str(fields.get("code")), dict(fields.get("params") or {}))))
 
     def _disconnected(self) -> None:
-        self._close_preview()
         writer, self._writer, self._pid = self._writer, None, None
         if writer is not None:
             writer.close()

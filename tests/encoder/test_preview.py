@@ -25,6 +25,12 @@ def grey_picture(level: int, at_ms: int) -> Picture:
     return Picture(frame, at_ms * 1000)
 
 
+def lend_all(preview: Preview, arrived: list[PreviewFrame]) -> None:
+    for number in range(PREVIEW_SLOT_COUNT):
+        preview.offer(grey_picture(100, number))
+        wait_until(lambda count=number + 1: len(arrived) == count, what="a frame")  # type: ignore[misc]
+
+
 @given(st.lists(st.sampled_from(["take", "lend", "give back"]), max_size=100))
 def test_a_slot_has_one_owner(steps: list[str]) -> None:
     table = LeaseTable(bytearray(8 + PREVIEW_SLOT_COUNT), 8, PREVIEW_SLOT_COUNT)
@@ -97,9 +103,7 @@ def test_pictures_are_passed_over_while_every_slot_is_lent(tmp_path: Path) -> No
     preview = Preview(tmp_path, SIZE, arrived.append)
     preview.limit_fps(10_000)
     try:
-        for number in range(PREVIEW_SLOT_COUNT):
-            preview.offer(grey_picture(100, number))
-            wait_until(lambda count=number + 1: len(arrived) == count, what="a frame")  # type: ignore[misc]
+        lend_all(preview, arrived)
         preview.offer(grey_picture(100, 98))
         wait_until(lambda: preview._newest is None, what="the picture to be passed over")
         assert len(arrived) == PREVIEW_SLOT_COUNT
@@ -150,9 +154,7 @@ def test_the_studio_gives_a_slot_back_by_its_byte(tmp_path: Path) -> None:
     preview = Preview(tmp_path, SIZE, arrived.append)
     preview.limit_fps(10_000)
     try:
-        for number in range(PREVIEW_SLOT_COUNT):
-            preview.offer(grey_picture(100, number))
-            wait_until(lambda count=number + 1: len(arrived) == count, what="a frame")  # type: ignore[misc]
+        lend_all(preview, arrived)
         with preview.path.open("rb+") as file, mmap.mmap(file.fileno(), 0) as memory:
             leases = PREVIEW_SLOT_COUNT * preview.slot_bytes
             assert list(memory[leases:]) == [1] * PREVIEW_SLOT_COUNT

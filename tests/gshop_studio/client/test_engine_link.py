@@ -96,27 +96,6 @@ async def test_a_refusal_carries_the_fault_and_a_stranger_command_too(tmp_path: 
         assert {"cameras", "microphones"} <= set(devices)
 
 
-async def test_preview_frames_are_read_and_given_back(tmp_path: Path) -> None:
-    async with room(tmp_path) as opened:
-        await opened.link.start()
-        await opened.link.request(Command.SET_SOURCES, {"video": "test", "audio": "tone"})
-        await opened.link.start_preview(320, 320)
-        await until(lambda: opened.of(EngineEvent.PREVIEW))
-        seen = 0
-        while seen < 10:
-            await until(lambda: opened.of(EngineEvent.PREVIEW))
-            for data in opened.of(EngineEvent.PREVIEW):
-                frame = PreviewFrame(**data)
-                pixels = opened.link.take_frame(frame)
-                assert pixels is not None and len(pixels) == frame.width * frame.height * 4 == 320 * 180 * 4
-                assert len(set(pixels[: 320 * 4 * 20])) > 1, "there is a picture"
-                seen += 1
-            opened.events.clear()
-        assert opened.link.take_frame(PreviewFrame(7, 320, 180, 0)) is None
-        assert opened.link.take_frame(PreviewFrame(0, 10**6, 180, 0)) is None
-        await opened.link.stop_preview()
-
-
 async def test_a_killed_engine_is_noticed_and_replaced(tmp_path: Path) -> None:
     """Case 64."""
     async with room(tmp_path) as opened:
