@@ -29,12 +29,36 @@ class ClientEvent(StrEnum):
     MESSAGE = "live:message"
     PRODUCT_HIGHLIGHT = "live:product:highlight"
     PRODUCT_HIDE = "live:product:hide"
+    PRODUCT_CLICK = "live:product:click"
+    REACTION = "live:reaction"
+    PURCHASE = "live:purchase"
+
+
+class Room(StrEnum):
+    """Who hears an event of a show."""
+
+    EVERYBODY = "everybody"
+    STAFF = "staff"
+    """The host and the moderators. Its events carry `room: "staff"` and a `seq` of their own."""
 
 
 class ServerEvent(StrEnum):
+    # to one person
     JOINED = "live:joined"
     PONG = "live:pong"
+    USER_WARNED = "live:user:warned"
+    # to everybody in the room, lasting
     MESSAGE = "live:message"
+    MESSAGE_DELETED = "live:message:deleted"
+    MESSAGE_EDITED = "live:message:edited"
+    MESSAGE_PINNED = "live:message:pinned"
+    MESSAGE_UNPINNED = "live:message:unpinned"
+    USER_TIMEOUT = "live:user:timeout"
+    USER_BANNED = "live:user:banned"
+    USER_RESTORED = "live:user:restored"
+    """A time-out or a ban was taken back."""
+    MODERATORS_UPDATED = "live:moderators:updated"
+    CHAT_SETTINGS = "live:chat:settings"
     PRODUCT_HIGHLIGHTED = "live:product:highlighted"
     PRODUCT_HIDDEN = "live:product:hidden"
     PRODUCT_REMOVED = "live:product:removed"
@@ -42,28 +66,42 @@ class ServerEvent(StrEnum):
     """A product was added to the show or changed: `{streamId, product: StreamProduct}`."""
     PRODUCT_PINNED = "live:product:pinned"
     PRODUCT_UNPINNED = "live:product:unpinned"
+    PRODUCT_STOCK = "live:product:stock"
+    PRODUCTS_REORDERED = "live:products:reordered"
     STREAM_STARTED = "live:stream:started"
     STREAM_RECEIVING = "live:stream:receiving"
     STREAM_INTERRUPTED = "live:stream:interrupted"
     STREAM_ENDED = "live:stream:ended"
+    PURCHASE_CELEBRATION = "live:purchase:celebration"
+    MILESTONE_PURCHASE = "live:milestone:purchase"
+    MILESTONE_VIEWERS = "live:milestone:viewers"
+    # to the host and the moderators, lasting, with a `seq` of their own
+    PRODUCT_ALERT = "live:product:alert"
+    MESSAGE_HELD = "live:message:held"
+    MESSAGE_DECIDED = "live:message:decided"
+    MODERATED = "live:moderation:logged"
+    SALE = "live:sale"
+    # aggregates: no `seq`, not kept
+    REACTIONS = "live:reactions"
     VIEWERS_UPDATE = "live:viewers:update"
+    ANALYTICS_UPDATE = "live:analytics:update"
+    """To the host and the moderators."""
 
 
-LASTING_EVENTS = frozenset(
+PERSONAL_EVENTS = frozenset({ServerEvent.JOINED, ServerEvent.PONG, ServerEvent.USER_WARNED})
+PASSING_EVENTS = frozenset({ServerEvent.REACTIONS, ServerEvent.VIEWERS_UPDATE, ServerEvent.ANALYTICS_UPDATE})
+STAFF_EVENTS = frozenset(
     {
-        ServerEvent.MESSAGE,
-        ServerEvent.PRODUCT_HIGHLIGHTED,
-        ServerEvent.PRODUCT_HIDDEN,
-        ServerEvent.PRODUCT_REMOVED,
-        ServerEvent.PRODUCT_UPDATED,
-        ServerEvent.PRODUCT_PINNED,
-        ServerEvent.PRODUCT_UNPINNED,
-        ServerEvent.STREAM_STARTED,
-        ServerEvent.STREAM_RECEIVING,
-        ServerEvent.STREAM_INTERRUPTED,
-        ServerEvent.STREAM_ENDED,
+        ServerEvent.PRODUCT_ALERT,
+        ServerEvent.MESSAGE_HELD,
+        ServerEvent.MESSAGE_DECIDED,
+        ServerEvent.MODERATED,
+        ServerEvent.SALE,
+        ServerEvent.ANALYTICS_UPDATE,
     }
 )
+"""What only the host and the moderators hear."""
+LASTING_EVENTS = frozenset(ServerEvent) - PERSONAL_EVENTS - PASSING_EVENTS
 """Those with `seq`: kept in the stream's event log and replayed by `live:resume`."""
 
 

@@ -28,6 +28,17 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class ModeratorRight(StrEnum):
+    """What a host may let a moderator do."""
+
+    DELETE = "delete"
+    TIMEOUT = "timeout"
+    BAN = "ban"
+    PIN = "pin"
+    PRODUCTS = "products"
+    SETTINGS = "settings"
+
+
 # --- people ---------------------------------------------------------------------------------------------------
 
 

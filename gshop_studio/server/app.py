@@ -22,6 +22,7 @@ from gshop_studio.server.catalog import routes as catalog_routes
 from gshop_studio.server.catalog.images import ImageStore
 from gshop_studio.server.catalog.service import CatalogService
 from gshop_studio.server.chat import routes as chat_routes
+from gshop_studio.server.chat import sockets as chat_sockets
 from gshop_studio.server.chat.service import ChatService
 from gshop_studio.server.client_address import ClientAddresses
 from gshop_studio.server.clock import Clock, utc_now
@@ -30,6 +31,7 @@ from gshop_studio.server.database import Database
 from gshop_studio.server.dependencies import Services, limit_requests
 from gshop_studio.server.media.ports import MediaBackend, PublishAuthority
 from gshop_studio.server.on_air import routes as on_air_routes
+from gshop_studio.server.on_air import sockets as on_air_sockets
 from gshop_studio.server.on_air.service import OnAirService
 from gshop_studio.server.origins import OwnOrigins
 from gshop_studio.server.page.routes import router as page_router
@@ -110,11 +112,11 @@ def create_server(
         config.public_url or f"http://{host}:{http_port}",
         lambda: config.public_rtmp_url or rtmp_url(host, ingest[0].rtmp_port),
     )
-    database = Database(config.database_path)
+    database = Database(config.database)
     limits = RateLimits()
     addresses = ClientAddresses(config.trusted_proxies)
     gateway = Gateway(clock)
-    lookup = StreamLookup()
+    lookup = StreamLookup(clock)
     passwords = passwords or Passwords()
     accounts = AccountService(
         database,
@@ -124,9 +126,10 @@ def create_server(
         account_limit=limits.limit(config.auth_rate_limit, "account", "auth.too_many_attempts"),
         guest_limit=limits.limit(config.guest_rate_limit, "guest", "auth.too_many_attempts"),
         refresh_token_days=config.refresh_token_days,
+        opaque_key=secret.derive("opaque id"),
         clock=clock,
     )
-    images = ImageStore(config.images_dir)
+    images = ImageStore(config.images)
     catalog = CatalogService(database, images, urls, clock)
     on_air = OnAirService(database, lookup, catalog, gateway, clock)
     catalog.subscribe(changed=on_air.product_changed, deleting=on_air.product_deleting)
@@ -147,8 +150,7 @@ def create_server(
     snapshots = Snapshots(database, lookup, streams, chat, presence, clock)
     sockets = Sockets(
         accounts,
-        chat,
-        on_air,
+        {**chat_sockets.handlers(chat), **on_air_sockets.handlers(on_air)},
         presence,
         snapshots,
         ViewerSessions(secret),

@@ -8,8 +8,10 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from limits import parse
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from gshop_studio.domain.stream_life import MEDIA_LOST_HOLD_S, NO_MEDIA_AFTER_START_S
 
@@ -27,6 +29,16 @@ def _url(*schemes: str) -> AfterValidator:
         return url.rstrip("/")
 
     return AfterValidator(check)
+
+
+def _database_url(text: str) -> str:
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise ValueError("not a database URL") from error  # the text may hold a password
+    if url.get_backend_name() != "postgresql" or not url.database:
+        raise ValueError("not a postgresql:// URL with a database's name")
+    return url.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
 
 
 def _list(value: Any) -> Any:
@@ -51,6 +63,14 @@ class ServerConfig(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 picks a free one."""
     rtmp_port: Annotated[int, Field(ge=0, le=65535)] = 1935
+    database_url: Annotated[str, AfterValidator(_database_url)] | None = None
+    """Where it is not a SQLite file in the data directory: postgresql://user:password@host/name."""
+    redis_url: Annotated[str, _url("redis", "rediss", "unix")] | None = None
+    """What several servers share: events, presence, limits, caches."""
+    secret_key: SecretStr | None = None
+    """32 bytes in base64, the same for all servers of one database; without it `secret.key` in the data directory."""
+    images_dir: Path | None = None
+    """Where pictures are kept, shared by all servers; without it a folder of the data directory."""
     public_url: Annotated[str, _url("http", "https")] | None = None
     """What buyers' browsers use, where it is not the address bound."""
     public_rtmp_url: Annotated[str, _url("rtmp", "rtmps")] | None = None
@@ -76,5 +96,10 @@ class ServerConfig(BaseSettings):
         return self.data_dir / "gshop.db"
 
     @property
-    def images_dir(self) -> Path:
-        return self.data_dir / "images"
+    def database(self) -> str:
+        """The URL the engine takes."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.database_path}"
+
+    @property
+    def images(self) -> Path:
+        return self.images_dir or self.data_dir / "images"

@@ -1,8 +1,11 @@
-"""The database: one asynchronous engine on SQLite, and transactions with one writer at a time.
+"""The database: one asynchronous engine, on SQLite or PostgreSQL, and transactions that check what still holds when
+they act.
 
-A write transaction begins with BEGIN IMMEDIATE, so that what it checks still holds when it acts. What must follow a
-commit in the order of the commits (events on their way out) is registered with `Transaction.after_commit`: it runs
-before the next writer may begin.
+On SQLite there is one writer at a time, and a write transaction begins with BEGIN IMMEDIATE. On PostgreSQL writers run
+side by side, and repositories lock the rows they read within a write transaction (`Transaction.is_writing`): a show's
+row first, so that all that changes a show is one after the other, on whichever instance. What must follow a commit
+(events on their way out) is registered with `Transaction.after_commit`; within a process it runs in the order of the
+commits on SQLite, and on PostgreSQL in an order the readers mend by `seq`.
 """
 
 from __future__ import annotations
@@ -10,27 +13,46 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from gshop_studio.server.refusals import Refused
 
 BUSY_TIMEOUT_MS = 5000
+CONNECT_TIMEOUT_S = 5.0
+COMMAND_TIMEOUT_S = 15.0
 _IMMEDIATE = "gshop_immediate"
+_POSTGRES_REFUSALS = {
+    "53100": "storage.full",
+    "25006": "storage.failed",  # read-only
+    "40001": "storage.busy",  # serialisation
+    "40P01": "storage.busy",  # deadlock
+    "55P03": "storage.busy",  # lock not available
+    "57014": "storage.busy",  # statement timeout
+    "53300": "storage.busy",  # too many connections
+}
+_RETRY_SOON = frozenset({"storage.busy", "storage.unreachable"})
 
 
 class Transaction:
     """One transaction, handed to repositories. Committed by whoever opened it, never by a service or repository."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, *, is_writing: bool) -> None:
         self.session = session
+        self.is_writing = is_writing
+        """Whether what is read may be changed: such rows are locked, where the database can (PostgreSQL)."""
         self._callbacks: list[Callable[[], None]] = []
+
+    @property
+    def is_postgres(self) -> bool:
+        """Where the two databases' SQL differs."""
+        return self.session.get_bind().dialect.name == "postgresql"
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Run `callback` once this is durable, in the order of commits. It must neither block nor raise."""
@@ -45,12 +67,10 @@ class Transaction:
 class Database:
     """Opens transactions. Close it, or its threads keep the process alive."""
 
-    def __init__(self, path: Path) -> None:
-        self._engine = create_async_engine(
-            f"sqlite+aiosqlite:///{path}", pool_size=5, max_overflow=5, hide_parameters=True
-        )
-        event.listen(self._engine.sync_engine, "connect", _prepare_connection)
-        event.listen(self._engine.sync_engine, "begin", _begin)
+    def __init__(self, url: str) -> None:
+        """`url`: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://...`."""
+        self.is_postgres = make_url(url).get_backend_name() == "postgresql"
+        self._engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
         writing = self._engine.execution_options(**{_IMMEDIATE: True})
         self._read_sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._write_sessions = async_sessionmaker(writing, expire_on_commit=False)
@@ -61,31 +81,26 @@ class Database:
         """A consistent view; nothing written in it is kept.
 
         Raises:
-            Refused: `storage.*`, where the disk or the file fails.
+            Refused: `storage.*`, where the disk, the file or the database's server fails.
         """
-        try:
+        with _refusing():
             async with self._read_sessions() as session:
-                yield Transaction(session)
-        except NoConnectionFree as error:
-            raise Refused("storage.busy", retry_after_s=1) from error
-        except DBAPIError as error:
-            raise _storage_refusal(error) from error
+                yield Transaction(session, is_writing=False)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        """The one writer's transaction: committed at the end, rolled back by any exception.
+        """A writer's transaction: committed at the end, rolled back by any exception.
 
         Raises:
-            Refused: `storage.*`, where the disk or the file fails. Nothing is half-committed.
+            Refused: `storage.*`, where the disk, the file or the database's server fails. Nothing is half-committed.
         """
-        async with self._writer:
-            try:
+        turn: AbstractAsyncContextManager[Any] = nullcontext() if self.is_postgres else self._writer
+        async with turn:
+            with _refusing():
                 async with self._write_sessions() as session:
-                    transaction = Transaction(session)
+                    transaction = Transaction(session, is_writing=True)
                     yield transaction
                     await _to_the_end(transaction.commit())
-            except DBAPIError as error:
-                raise _storage_refusal(error) from error
 
     async def is_reachable(self) -> bool:
         """Whether a query gets an answer."""
@@ -97,8 +112,47 @@ class Database:
         return True
 
     async def close(self) -> None:
-        """Let go of every connection; the write-ahead log is folded into the file by the last one."""
+        """Let go of every connection; SQLite's write-ahead log is folded into the file by the last one."""
         await self._engine.dispose()
+
+
+def _sqlite_engine(url: str) -> AsyncEngine:
+    engine = create_async_engine(url, pool_size=5, max_overflow=5, hide_parameters=True)
+    event.listen(engine.sync_engine, "connect", _prepare_connection)
+    event.listen(engine.sync_engine, "begin", _begin)
+    return engine
+
+
+def _postgres_engine(url: str) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=CONNECT_TIMEOUT_S,
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",
+        connect_args={
+            "timeout": CONNECT_TIMEOUT_S,
+            "command_timeout": COMMAND_TIMEOUT_S,
+            "server_settings": {"timezone": "UTC", "application_name": "gshop-studio"},
+        },
+    )
+
+
+class _refusing:
+    """What fails below becomes what the caller is told."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, NoConnectionFree):
+            raise Refused("storage.busy", retry_after_s=1) from error
+        if isinstance(error, DBAPIError):
+            refusal = _storage_refusal(error)
+            if refusal is not error:
+                raise refusal from error
+        elif isinstance(error, OSError):  # the driver could not connect, or its connection was cut
+            raise Refused("storage.unreachable", retry_after_s=1) from error
 
 
 async def _to_the_end(work: Any) -> None:
@@ -130,12 +184,26 @@ def _begin(connection: Connection) -> None:
 
 
 def _storage_refusal(error: DBAPIError) -> Exception:
-    """What the caller is told of a failing disk; any other error of the database is a fault of ours and stays."""
-    primary = (getattr(error.orig, "sqlite_errorcode", 0) or 0) & 0xFF
-    if primary == sqlite3.SQLITE_FULL:
-        return Refused("storage.full")
-    if primary == sqlite3.SQLITE_BUSY:
-        return Refused("storage.busy", retry_after_s=1)
-    if primary in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_CORRUPT):
-        return Refused("storage.failed")
-    return error
+    """What the caller is told of failing storage; any other error of the database is a fault of ours and stays."""
+    if isinstance(error.orig, sqlite3.Error):
+        code = _sqlite_code(error.orig)
+    else:
+        state = getattr(error.orig, "sqlstate", None) or ""
+        code = _POSTGRES_REFUSALS.get(state)
+        if code is None and (error.connection_invalidated or state[:2] in ("08", "57")):
+            code = "storage.unreachable"
+    if code is None:
+        return error
+    return Refused(code, retry_after_s=1 if code in _RETRY_SOON else None)
+
+
+def _sqlite_code(error: sqlite3.Error) -> str | None:
+    match (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF:
+        case sqlite3.SQLITE_FULL:
+            return "storage.full"
+        case sqlite3.SQLITE_BUSY:
+            return "storage.busy"
+        case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_CORRUPT:
+            return "storage.failed"
+        case _:
+            return None

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import uvicorn
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from gshop_studio.engine_protocol import Fault
@@ -125,20 +126,32 @@ def _uvicorn_config(server: Server) -> uvicorn.Config:
 
 def _prepare(config: ServerConfig) -> SecretKey:
     try:
-        upgrade_database(config.database_path)
+        upgrade_database(config.database)
     except DBAPIError as error:
         code = {"disk": "storage.full"}.get(str(error.orig).partition(" ")[0], "")
-        fault = Fault("server.database_unreadable", {"path": str(config.database_path), "reason": str(error.orig)})
         if "is full" in str(error.orig) or code:
             fault = _storage_fault(config.data_dir, "storage.full")
+        else:
+            fault = Fault("server.database_unreadable", {"path": _database_name(config), "reason": str(error.orig)})
+        raise StartFailed(fault) from error
+    except OSError as error:
+        fault = Fault("server.database_unreadable", {"path": _database_name(config), "reason": error.strerror or ""})
         raise StartFailed(fault) from error
     try:
-        config.database_path.chmod(0o600)
+        if config.database_url is None:
+            config.database_path.chmod(0o600)
+        if config.secret_key is not None:
+            return SecretKey.parse(config.secret_key.get_secret_value(), "GSHOP_SECRET_KEY")
         return SecretKey.load_or_create(config.data_dir / "secret.key")
     except OSError as error:
         raise StartFailed(data_dir_fault(config.data_dir, error)) from error
     except ValueError as error:
         raise StartFailed(Fault("server.not_ready", {"reason": str(error)})) from error
+
+
+def _database_name(config: ServerConfig) -> str:
+    """Which database, without its password."""
+    return make_url(config.database_url).render_as_string() if config.database_url else str(config.database_path)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -38,9 +38,21 @@ class SecretKey:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
-        secret = base64.b64decode(path.read_bytes(), validate=False)
+        return cls.parse(path.read_text(), path.name)
+
+    @classmethod
+    def parse(cls, text: str, name: str) -> SecretKey:
+        """The secret from its base64.
+
+        Raises:
+            ValueError: it is none; says what `name` is, not what it holds.
+        """
+        try:
+            secret = base64.b64decode(text, validate=False)
+        except ValueError:
+            secret = b""
         if len(secret) != _SECRET_BYTES:
-            raise ValueError(f"{path.name} is not a secret key")
+            raise ValueError(f"{name} is not a secret key: 32 bytes in base64 are needed")
         return cls(secret)
 
     def derive(self, purpose: str) -> bytes:

@@ -42,6 +42,8 @@ class UserRow(Base):
     avatar_url: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    signed_out_at: Mapped[datetime | None]
+    """Access tokens issued before this moment are over: the person signed out everywhere."""
 
 
 class RefreshTokenRow(Base):
@@ -79,7 +81,7 @@ class ProductRow(Base):
 
 
 class LiveStreamRow(Base):
-    """A show. `last_seq` is the sequence of its room's last lasting event."""
+    """A show. `last_seq` is the sequence of its room's last lasting event, `last_staff_seq` of its host's room."""
 
     __tablename__ = "live_streams"
 
@@ -99,6 +101,9 @@ class LiveStreamRow(Base):
     first_media_at: Mapped[datetime | None]
     media_lost_at: Mapped[datetime | None]
     thumbnail_url: Mapped[str | None]
+    """As the host gave it; `thumbnail_name` wins."""
+    thumbnail_name: Mapped[str | None]
+    """An uploaded picture of ours."""
     category: Mapped[str | None]
     tags: Mapped[list[str]]
     language: Mapped[str]
@@ -117,8 +122,10 @@ class LiveStreamRow(Base):
     total_likes: Mapped[int]
     total_messages: Mapped[int]
     total_purchases: Mapped[int]
+    total_shares: Mapped[int]
     gmv_minor: Mapped[int] = mapped_column(BigInteger)
     last_seq: Mapped[int] = mapped_column(BigInteger)
+    last_staff_seq: Mapped[int] = mapped_column(BigInteger)
     scheduled_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -177,6 +184,7 @@ class LiveStreamMessageRow(Base):
     deleted_by: Mapped[str | None]
     deleted_at: Mapped[datetime | None]
     is_pinned: Mapped[bool]
+    edited_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -202,6 +210,14 @@ class LiveStreamViewerRow(Base):
     watch_duration_s: Mapped[float]
     is_active: Mapped[bool]
     last_ping_at: Mapped[datetime]
+    messages_count: Mapped[int]
+    reactions_count: Mapped[int]
+    products_viewed: Mapped[int]
+    purchases_made: Mapped[int]
+    total_spent_minor: Mapped[int] = mapped_column(BigInteger)
+    referral_source: Mapped[str | None]
+    device: Mapped[str | None]
+    country: Mapped[str | None]
 
     __table_args__ = (
         UniqueConstraint("stream_id", "viewer_key"),
@@ -220,3 +236,187 @@ class LiveStreamEventRow(Base):
     event: Mapped[str]
     data: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+
+
+class LiveStreamStaffEventRow(Base):
+    """The event log of what only a show's host and moderators may see, with a sequence of its own."""
+
+    __tablename__ = "live_stream_staff_events"
+
+    stream_id: Mapped[str] = mapped_column(ForeignKey("live_streams.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class FollowRow(Base):
+    __tablename__ = "follows"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    seller_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    """Whom they follow: any host of shows."""
+    created_at: Mapped[datetime]
+
+
+class WishlistRow(Base):
+    __tablename__ = "wishlist_items"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    product_id: Mapped[str] = mapped_column(ForeignKey("products.id", ondelete="CASCADE"), primary_key=True)
+    created_at: Mapped[datetime]
+
+
+class LiveStreamModeratorRow(Base):
+    """A person the host named to moderate one show, with the rights given."""
+
+    __tablename__ = "live_stream_moderators"
+
+    stream_id: Mapped[str] = mapped_column(ForeignKey("live_streams.id", ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    rights: Mapped[list[str]]
+    added_by: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class LiveStreamRestrictionRow(Base):
+    """A ban or a time-out in one show. Kept by an opaque id, so that a ban outlives the erasure of an account."""
+
+    __tablename__ = "live_stream_restrictions"
+
+    stream_id: Mapped[str] = mapped_column(ForeignKey("live_streams.id", ondelete="CASCADE"), primary_key=True)
+    opaque_id: Mapped[str] = mapped_column(primary_key=True)
+    """`Caller.opaque_id`."""
+    user_id: Mapped[str | None] = mapped_column(index=True)
+    """While the account exists."""
+    is_banned: Mapped[bool]
+    timeout_until: Mapped[datetime | None]
+    moderator_id: Mapped[str]
+    reason: Mapped[str | None]
+    updated_at: Mapped[datetime]
+
+
+class LiveStreamChatSettingsRow(Base):
+    """How a show's chat is kept; a show without a row has the defaults."""
+
+    __tablename__ = "live_stream_chat_settings"
+
+    stream_id: Mapped[str] = mapped_column(ForeignKey("live_streams.id", ondelete="CASCADE"), primary_key=True)
+    slow_mode_s: Mapped[int]
+    followers_only: Mapped[bool]
+    links: Mapped[str]
+    """allow, hold or block."""
+    updated_at: Mapped[datetime]
+
+
+class BlockedWordsRow(Base):
+    """A host's blocked words for shows in one language."""
+
+    __tablename__ = "blocked_words"
+
+    seller_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(primary_key=True)
+    words: Mapped[list[str]]
+    updated_at: Mapped[datetime]
+
+
+class LiveStreamHeldMessageRow(Base):
+    """A message that waits for a moderator. Approved, it becomes a message of the same id."""
+
+    __tablename__ = "live_stream_held_messages"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    stream_id: Mapped[str] = mapped_column(ForeignKey("live_streams.id", ondelete="CASCADE"))
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id"))
+    message: Mapped[str] = mapped_column(Text)
+    client_message_id: Mapped[str | None]
+    reasons: Mapped[list[str]]
+    """Why it is held: links, toxicity, ..."""
+    decision: Mapped[str | None]
+    """approve or reject."""
+    decided_by: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("stream_id", "user_id", "client_message_id"),
+        Index("idx_held_messages_stream_created", "stream_id", "created_at"),
+    )
+
+
+class LiveStreamReactionRow(Base):
+    """How often each reaction came in a minute of a show."""
+
+    __tablename__ = "live_stream_reactions"
+
+    stream_id: Mapped[str] = mapped_column(ForeignKey("live_streams.id", ondelete="CASCADE"), primary_key=True)
+    minute: Mapped[datetime] = mapped_column(primary_key=True)
+    reaction_type: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+
+
+class LiveStreamChatModerationRow(Base):
+    """The log of what moderators did."""
+
+    __tablename__ = "live_stream_chat_moderation"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    stream_id: Mapped[str] = mapped_column(ForeignKey("live_streams.id", ondelete="CASCADE"))
+    user_id: Mapped[str]
+    """Who was moderated."""
+    moderator_id: Mapped[str]
+    action: Mapped[str]
+    """timeout, ban, delete_message, warning; untimeout, unban, approve, reject."""
+    reason: Mapped[str | None]
+    duration_minutes: Mapped[float | None]
+    message_id: Mapped[str | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("idx_chat_moderation_stream_created", "stream_id", "created_at"),)
+
+
+class LiveStreamMetricRow(Base):
+    """What a show was like at one moment, every 30 s. On PostgreSQL partitioned by month."""
+
+    __tablename__ = "live_stream_metrics"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    timestamp: Mapped[datetime] = mapped_column(primary_key=True)
+    stream_id: Mapped[str] = mapped_column(ForeignKey("live_streams.id", ondelete="CASCADE"))
+    viewer_count: Mapped[int]
+    messages_per_minute: Mapped[float]
+    reactions_per_minute: Mapped[float]
+    products_highlighted: Mapped[int]
+    purchases_count: Mapped[int]
+    revenue_minor: Mapped[int] = mapped_column(BigInteger)
+    average_watch_time_s: Mapped[float]
+    bounce_rate: Mapped[float]
+    engagement_score: Mapped[float]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("idx_metrics_stream_timestamp", "stream_id", "timestamp"),
+        {"postgresql_partition_by": "RANGE (timestamp)"},
+    )
+
+
+class LiveStreamHighlightRow(Base):
+    """A moment worth coming back to, found by rules."""
+
+    __tablename__ = "live_stream_highlights"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    stream_id: Mapped[str] = mapped_column(ForeignKey("live_streams.id", ondelete="CASCADE"))
+    timestamp_s: Mapped[float]
+    """From the stream's start."""
+    type: Mapped[str]
+    title: Mapped[str]
+    description: Mapped[str | None]
+    thumbnail_url: Mapped[str | None]
+    video_clip_url: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column("metadata")
+    is_public: Mapped[bool]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("idx_highlights_stream_timestamp", "stream_id", "timestamp_s"),)

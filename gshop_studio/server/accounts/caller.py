@@ -26,3 +26,6 @@ class Caller:
     avatar_url: str | None
     expires_at: datetime
     """When the access token ends."""
+    opaque_id: str = ""
+    """Says that it is the same person without saying who: a keyed hash of the e-mail address (of the id, for a guest).
+    Bans are kept by it, so that they outlive the account."""

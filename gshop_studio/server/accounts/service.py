@@ -23,6 +23,7 @@ from gshop_studio.server.clock import Clock, new_id
 from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.rate_limits import RateLimit
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.secret_key import keyed_hash
 from gshop_studio.server.tables import RefreshTokenRow, UserRow
 
 
@@ -37,6 +38,7 @@ class AccountService:
         account_limit: RateLimit,
         guest_limit: RateLimit,
         refresh_token_days: float,
+        opaque_key: bytes,
         clock: Clock,
     ) -> None:
         """`address_limit` counts sign-ins and registrations of an address, `account_limit` failures of an account."""
@@ -47,6 +49,7 @@ class AccountService:
         self._account_limit = account_limit
         self._guest_limit = guest_limit
         self._refresh_token_days = refresh_token_days
+        self._opaque_key = opaque_key
         self._clock = clock
 
     async def register(self, wish: RegisterRequest, address: str) -> TokenPair:
@@ -87,6 +90,7 @@ class AccountService:
             avatar_url=None,
             created_at=now,
             updated_at=now,
+            signed_out_at=None,
         )
         await AccountRepository(transaction).add_user(user)
         return user
@@ -118,7 +122,7 @@ class AccountService:
         now = self._clock()
         user = UserRow(
             id=new_id(), email=None, password_hash=None, display_name=wish.display_name, role=Role.GUEST.value,
-            language=as_language(language), avatar_url=None, created_at=now, updated_at=now,
+            language=as_language(language), avatar_url=None, created_at=now, updated_at=now, signed_out_at=None,
         )  # fmt: skip
         async with self._database.write() as transaction:
             await AccountRepository(transaction).add_user(user)
@@ -163,7 +167,7 @@ class AccountService:
             user = await AccountRepository(transaction).user(claims.user_id)
         if user is None or user.role != claims.role:
             raise Refused("auth.bad_token")
-        return _caller(user, claims.expires_at)
+        return self._caller(user, claims.expires_at)
 
     async def me(self, caller: Caller) -> User:
         async with self._database.read() as transaction:
@@ -179,6 +183,31 @@ class AccountService:
 
     async def has_email(self, transaction: Transaction, email: str) -> bool:
         return await AccountRepository(transaction).user_by_email(_fold(email)) is not None
+
+    async def opaque_id(self, transaction: Transaction, user_id: str) -> str:
+        """What a ban of this person is kept by (`Caller.opaque_id`).
+
+        Raises:
+            Refused: `user.not_found`.
+        """
+        user = await AccountRepository(transaction).user(user_id)
+        if user is None:
+            raise Refused("user.not_found")
+        return self._opaque_id(user)
+
+    def _opaque_id(self, user: UserRow) -> str:
+        return keyed_hash(self._opaque_key, user.email or f"user {user.id}")
+
+    def _caller(self, user: UserRow, expires_at: datetime) -> Caller:
+        return Caller(
+            user_id=user.id,
+            role=Role(user.role),
+            display_name=user.display_name,
+            language=as_language(user.language),
+            avatar_url=user.avatar_url,
+            expires_at=expires_at,
+            opaque_id=self._opaque_id(user),
+        )
 
     async def _sign_in(self, repository: AccountRepository, user: UserRow, *, family_id: str) -> TokenPair:
         now = self._clock()
@@ -204,17 +233,6 @@ class AccountService:
             expires_in=int(self._tokens.life_s),
             user=_user(user),
         )
-
-
-def _caller(user: UserRow, expires_at: datetime) -> Caller:
-    return Caller(
-        user_id=user.id,
-        role=Role(user.role),
-        display_name=user.display_name,
-        language=as_language(user.language),
-        avatar_url=user.avatar_url,
-        expires_at=expires_at,
-    )
 
 
 def _user(user: UserRow) -> User:

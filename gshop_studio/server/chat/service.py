@@ -43,7 +43,7 @@ class ChatService:
             Refused: `stream.*`, `auth.*`, `chat.rate_limited`, `idempotency.key_reused`.
         """
         async with self._database.write() as transaction:
-            stream = await self._lookup.facts(transaction, stream_id)
+            stream = await self._lookup.facts(transaction, stream_id, caller)
             require(caller, StreamRight.CHAT, stream)
             author = require_signed_in(caller)
             repository = MessageRepository(transaction)
@@ -61,7 +61,7 @@ class ChatService:
     async def history(self, caller: Caller | None, stream_id: str, *, before: str | None, limit: int) -> MessageList:
         """The messages before a moment (ISO 8601) or before a message (its id), oldest first."""
         async with self._database.read() as transaction:
-            stream = await self._lookup.facts(transaction, stream_id)
+            stream = await self._lookup.facts(transaction, stream_id, caller)
             require(caller, StreamRight.WATCH, stream)
             moment, seq = await self._place(transaction, stream_id, before)
             return MessageList(messages=await self._messages(transaction, stream_id, moment, seq, limit))
@@ -74,7 +74,7 @@ class ChatService:
         self, transaction: Transaction, stream: StreamFacts, author: Caller, text: str, client_message_id: str | None
     ) -> ChatMessage:
         metadata = MessageMetadata(is_seller=author.user_id == stream.host_id)
-        seq = await self._gateway.take_seq(transaction, stream.id)
+        seq = await self._gateway.take_seqs(transaction, stream.id)
         row = LiveStreamMessageRow(
             id=new_id(),
             stream_id=stream.id,
@@ -89,10 +89,11 @@ class ChatService:
             deleted_by=None,
             deleted_at=None,
             is_pinned=False,
+            edited_at=None,
             created_at=self._clock(),
         )
         await MessageRepository(transaction).add(row)
-        await self._lookup.count_message(transaction, stream.id)
+        await self._lookup.count_messages(transaction, stream.id)
         answer = _answer(row, author.display_name, author.avatar_url)
         await self._gateway.record_at(transaction, stream.id, seq, ServerEvent.MESSAGE, answer)
         return answer

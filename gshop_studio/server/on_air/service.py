@@ -45,7 +45,7 @@ class OnAirService:
 
     async def products(self, caller: Caller | None, stream_id: str) -> StreamProductList:
         async with self._database.read() as transaction:
-            stream = await self._lookup.facts(transaction, stream_id)
+            stream = await self._lookup.facts(transaction, stream_id, caller)
             require(caller, StreamRight.WATCH, stream)
             products = await self.shelf(transaction, caller, stream)
         return StreamProductList(products=products, total=len(products))
@@ -54,7 +54,7 @@ class OnAirService:
         """The show's products in order, as the caller may see them."""
         rows = await ShelfRepository(transaction).rows(stream.id)
         products = await self._catalog.by_id(transaction, (row.product_id for row in rows))
-        sees_revenue = may(caller, StreamRight.SEE_REVENUE, stream)
+        sees_revenue = may(caller, StreamRight.SEE_NUMBERS, stream)
         answers = []
         for row in rows:
             product = products[row.product_id]
@@ -65,7 +65,7 @@ class OnAirService:
     async def add(self, caller: Caller | None, stream_id: str, wish: AddStreamProduct) -> StreamProduct:
         """Put a product of the seller's on the shelf."""
         async with self._database.write() as transaction:
-            stream = await self._lookup.facts(transaction, stream_id)
+            stream = await self._lookup.facts(transaction, stream_id, caller)
             require(caller, StreamRight.SHOW_PRODUCTS, stream)
             _refuse_over(stream)
             row = await self.put_on_shelf(transaction, stream, wish.product_id, wish)
@@ -189,7 +189,7 @@ class OnAirService:
     async def _row(
         self, transaction: Transaction, caller: Caller | None, stream_id: str, product_id: str
     ) -> LiveStreamProductRow:
-        stream = await self._lookup.facts(transaction, stream_id)
+        stream = await self._lookup.facts(transaction, stream_id, caller)
         require(caller, StreamRight.SHOW_PRODUCTS, stream)
         _refuse_over(stream)
         row = await ShelfRepository(transaction).row(stream_id, product_id)

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ScalarResult, insert, select, update
 
+from gshop_studio.contract.events import Room
 from gshop_studio.server.clock import new_id
 from gshop_studio.server.database import Transaction
-from gshop_studio.server.tables import LiveStreamEventRow, LiveStreamRow, LiveStreamViewerRow
+from gshop_studio.server.tables import LiveStreamEventRow, LiveStreamRow, LiveStreamStaffEventRow, LiveStreamViewerRow
 
 
 class EventLogRepository:
-    def __init__(self, transaction: Transaction) -> None:
-        self._session = transaction.session
+    """The log of one of a show's rooms."""
 
-    async def take_seq(self, stream_id: str) -> int:
-        """The next place in the stream's sequence. Belongs to this transaction, and goes with it if it fails."""
+    def __init__(self, transaction: Transaction, room: Room = Room.EVERYBODY) -> None:
+        self._session = transaction.session
+        is_staff = room is Room.STAFF
+        self._table: type[LiveStreamEventRow | LiveStreamStaffEventRow] = (
+            LiveStreamStaffEventRow if is_staff else LiveStreamEventRow
+        )
+        self._last = LiveStreamRow.last_staff_seq if is_staff else LiveStreamRow.last_seq
+
+    async def take_seqs(self, stream_id: str, number: int) -> int:
+        """The last of the next `number` places in the room's sequence. They belong to this transaction, and go with it
+        if it fails."""
         seq: int | None = await self._session.scalar(
             update(LiveStreamRow)
             .where(LiveStreamRow.id == stream_id)
-            .values(last_seq=LiveStreamRow.last_seq + 1)
-            .returning(LiveStreamRow.last_seq),
+            .values({self._last: self._last + number})
+            .returning(self._last),
             execution_options={"synchronize_session": False},
         )
         assert seq is not None, "the stream was found in this transaction"
@@ -30,17 +40,19 @@ class EventLogRepository:
 
     async def append(self, stream_id: str, seq: int, event: str, data: dict[str, Any], at: datetime) -> None:
         await self._session.execute(
-            insert(LiveStreamEventRow).values(stream_id=stream_id, seq=seq, event=event, data=data, at=at)
+            insert(self._table).values(stream_id=stream_id, seq=seq, event=event, data=data, at=at)
         )
 
     async def last_seq(self, stream_id: str) -> int:
-        return await self._session.scalar(select(LiveStreamRow.last_seq).where(LiveStreamRow.id == stream_id)) or 0
+        return await self._session.scalar(select(self._last).where(LiveStreamRow.id == stream_id)) or 0
 
-    async def after(self, stream_id: str, seq: int, limit: int) -> list[LiveStreamEventRow]:
-        found = await self._session.scalars(
-            select(LiveStreamEventRow)
-            .where(LiveStreamEventRow.stream_id == stream_id, LiveStreamEventRow.seq > seq)
-            .order_by(LiveStreamEventRow.seq)
+    async def after(
+        self, stream_id: str, seq: int, limit: int
+    ) -> Sequence[LiveStreamEventRow | LiveStreamStaffEventRow]:
+        found: ScalarResult[Any] = await self._session.scalars(
+            select(self._table)
+            .where(self._table.stream_id == stream_id, self._table.seq > seq)
+            .order_by(self._table.seq)
             .limit(limit)
         )
         return list(found)
@@ -66,6 +78,14 @@ class ViewerRepository:
                     watch_duration_s=0.0,
                     is_active=True,
                     last_ping_at=now,
+                    messages_count=0,
+                    reactions_count=0,
+                    products_viewed=0,
+                    purchases_made=0,
+                    total_spent_minor=0,
+                    referral_source=None,
+                    device=None,
+                    country=None,
                 )
             )
             await self._session.flush()

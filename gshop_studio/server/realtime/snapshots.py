@@ -51,7 +51,7 @@ class Snapshots:
             Refused: `stream.not_found`, `stream.private`.
         """
         async with self._database.read() as transaction:
-            stream = await self._lookup.facts(transaction, stream_id)
+            stream = await self._lookup.facts(transaction, stream_id, caller)
         require(caller, StreamRight.WATCH, stream)
         return stream
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs
 
@@ -19,23 +20,21 @@ from gshop_studio.contract.events import (
     SOCKET_PATH,
     ClientEvent,
     JoinEvent,
-    MessageEvent,
-    ProductEvent,
     ResumeEvent,
+    Room,
     ServerEvent,
     StreamEvent,
 )
-from gshop_studio.contract.wire import Request, to_wire_time
+from gshop_studio.contract.wire import Answer, Request, to_wire_time
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.service import AccountService
-from gshop_studio.server.chat.service import ChatService
 from gshop_studio.server.client_address import ClientAddresses
 from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.field_errors import field_refusals
-from gshop_studio.server.on_air.service import OnAirService
 from gshop_studio.server.origins import OwnOrigins
 from gshop_studio.server.realtime.frames import FrameGuard
 from gshop_studio.server.realtime.gateway import Outgoing, to_wire
+from gshop_studio.server.realtime.handlers import EventHandlers, Handles, Sender
 from gshop_studio.server.realtime.packets import TextPacket
 from gshop_studio.server.realtime.presence import Presence
 from gshop_studio.server.realtime.sessions import ViewerSessions
@@ -81,8 +80,7 @@ class Sockets:
     def __init__(
         self,
         accounts: AccountService,
-        chat: ChatService,
-        on_air: OnAirService,
+        handlers: EventHandlers,
         presence: Presence,
         snapshots: Snapshots,
         sessions: ViewerSessions,
@@ -93,8 +91,6 @@ class Sockets:
         clock: Clock,
     ) -> None:
         self._accounts = accounts
-        self._chat = chat
-        self._on_air = on_air
         self._presence = presence
         self._snapshots = snapshots
         self._sessions = sessions
@@ -116,16 +112,14 @@ class Sockets:
         )
         self._server.on("connect", self._on_connect)
         self._server.on("disconnect", self._on_disconnect)
-        handlers: dict[ClientEvent, HandlesEvent] = {
+        own: dict[ClientEvent, HandlesEvent] = {
             ClientEvent.JOIN: self._join,
             ClientEvent.LEAVE: self._leave,
             ClientEvent.PING: self._ping,
             ClientEvent.RESUME: self._resume,
-            ClientEvent.MESSAGE: self._message,
-            ClientEvent.PRODUCT_HIGHLIGHT: self._highlight,
-            ClientEvent.PRODUCT_HIDE: self._hide,
         }
-        for event, handler in handlers.items():
+        others = {event: partial(self._hand_on, handles) for event, handles in handlers.items()}
+        for event, handler in (own | others).items():
             self._server.on(event.value, _coroutine(self._acknowledge, handler))
         self._server.on("*", self._on_unknown)
         self.app: ASGIApp = FrameGuard(socketio.ASGIApp(self._server, socketio_path=SOCKET_PATH))
@@ -154,6 +148,8 @@ class Sockets:
 
     async def fan_out(self, outgoing: Outgoing) -> None:
         """Hand an event to everybody in the show's room."""
+        if outgoing.room is not Room.EVERYBODY or outgoing.person is not None:
+            return
         await self._server.emit(outgoing.event, outgoing.data, room=_room(outgoing.stream_id))
 
     # --- connections --------------------------------------------------------------------------------------------
@@ -277,18 +273,11 @@ class Sockets:
         snapshot = await self._snapshots.snapshot(socket.caller, stream.id, socket.session_id)
         return {"reset": True, "snapshot": to_wire(snapshot)}
 
-    async def _message(self, socket: Socket, data: Any) -> dict[str, Any]:
-        wish = _parse(MessageEvent, data)
-        message = await self._chat.post(socket.caller, wish.stream_id, wish.message, wish.client_message_id)
-        return {"message": to_wire(message)}
-
-    async def _highlight(self, socket: Socket, data: Any) -> dict[str, Any]:
-        wish = _parse(ProductEvent, data)
-        return to_wire(await self._on_air.highlight(socket.caller, wish.stream_id, wish.product_id))
-
-    async def _hide(self, socket: Socket, data: Any) -> dict[str, Any]:
-        wish = _parse(ProductEvent, data)
-        return to_wire(await self._on_air.hide(socket.caller, wish.stream_id, wish.product_id))
+    async def _hand_on(self, handles: Handles, socket: Socket, data: Any) -> dict[str, Any]:
+        wish = _parse(handles.model, data)
+        key = socket.viewer_keys.get(getattr(wish, "stream_id", ""))
+        answer = await handles.handle(Sender(socket.caller, key, socket.address), wish)
+        return to_wire(answer) if isinstance(answer, Answer) else dict(answer)
 
 
 def _coroutine(

@@ -2,26 +2,53 @@
 
 from __future__ import annotations
 
+import math
+
+from gshop_studio.contract.rest import ModeratorRight
 from gshop_studio.domain.stream_life import StreamStatus
-from gshop_studio.server.accounts.rights import StreamFacts
-from gshop_studio.server.clock import to_ms
+from gshop_studio.server.accounts.caller import Caller
+from gshop_studio.server.accounts.rights import Standing, StreamFacts
+from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.database import Transaction
 from gshop_studio.server.refusals import Refused
-from gshop_studio.server.streams.repository import StreamRepository
+from gshop_studio.server.streams.repository import StandingRepository, StreamRepository
 from gshop_studio.server.tables import LiveStreamRow
 
 
 class StreamLookup:
-    async def facts(self, transaction: Transaction, stream_id: str) -> StreamFacts:
-        """The show's facts.
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def facts(self, transaction: Transaction, stream_id: str, caller: Caller | None) -> StreamFacts:
+        """The show's facts, with the caller's standing in it.
 
         Raises:
             Refused: `stream.not_found`.
         """
-        return facts_of(await self.require(transaction, stream_id))
+        return await self.facts_of(transaction, await self.require(transaction, stream_id), caller)
+
+    async def facts_of(self, transaction: Transaction, row: LiveStreamRow, caller: Caller | None) -> StreamFacts:
+        """As `facts`, of a row that was read already."""
+        return facts_of(row, await self.standing(transaction, row, caller))
+
+    async def standing(self, transaction: Transaction, row: LiveStreamRow, caller: Caller | None) -> Standing:
+        """What this person is to this show."""
+        if caller is None or caller.user_id == row.host_id:
+            return Standing()
+        found = await StandingRepository(transaction).standing(
+            row.id, row.host_id, user_id=caller.user_id, opaque_id=caller.opaque_id
+        )
+        left_s = (found.timeout_until - self._clock()).total_seconds() if found.timeout_until else 0.0
+        return Standing(
+            follows=found.follows,
+            moderator_rights=frozenset(ModeratorRight(right) for right in found.moderator_rights or ()),
+            is_moderator=found.moderator_rights is not None,
+            is_banned=found.is_banned,
+            timed_out_s=max(0, math.ceil(left_s)),
+        )
 
     async def require(self, transaction: Transaction, stream_id: str) -> LiveStreamRow:
-        """The show's row.
+        """The show's row; locked, where the transaction writes.
 
         Raises:
             Refused: `stream.not_found`.
@@ -43,9 +70,9 @@ class StreamLookup:
         elif row.currency != currency:
             raise Refused("stream.currency_mismatch", params={"currency": row.currency})
 
-    async def count_message(self, transaction: Transaction, stream_id: str) -> None:
+    async def count_messages(self, transaction: Transaction, stream_id: str, number: int = 1) -> None:
         row = await self.require(transaction, stream_id)
-        row.total_messages += 1
+        row.total_messages += number
 
     async def count_viewers(self, transaction: Transaction, stream_id: str, now: int, new_people: int) -> None:
         """Keep how many watch now, the most that ever did, and how many have watched at all."""
@@ -55,7 +82,7 @@ class StreamLookup:
         row.total_views += new_people
 
 
-def facts_of(row: LiveStreamRow) -> StreamFacts:
+def facts_of(row: LiveStreamRow, standing: Standing | None = None) -> StreamFacts:
     return StreamFacts(
         id=row.id,
         host_id=row.host_id,
@@ -65,4 +92,5 @@ def facts_of(row: LiveStreamRow) -> StreamFacts:
         currency=row.currency,
         language=row.language,
         started_at_ms=to_ms(row.started_at) if row.started_at else None,
+        standing=standing or Standing(),
     )

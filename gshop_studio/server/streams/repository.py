@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
 from gshop_studio.domain.stream_life import StreamStatus
 from gshop_studio.server.database import Transaction
-from gshop_studio.server.tables import LiveStreamRow
+from gshop_studio.server.tables import FollowRow, LiveStreamModeratorRow, LiveStreamRestrictionRow, LiveStreamRow
 
 
 class StreamRepository:
     def __init__(self, transaction: Transaction) -> None:
         self._session = transaction.session
+        self._is_writing = transaction.is_writing
 
     async def add(self, stream: LiveStreamRow) -> None:
         self._session.add(stream)
@@ -24,7 +27,11 @@ class StreamRepository:
         await self._session.flush()
 
     async def stream(self, stream_id: str) -> LiveStreamRow | None:
-        return await self._session.get(LiveStreamRow, stream_id)
+        """Locked until the end of the transaction, where it writes: its changes are one after the other."""
+        known = self._session.identity_map.get(self._session.identity_key(LiveStreamRow, stream_id))
+        if known is not None or not self._is_writing:
+            return await self._session.get(LiveStreamRow, stream_id)
+        return await self._session.get(LiveStreamRow, stream_id, with_for_update=True)
 
     async def stream_by_key_hash(self, key_hash: str) -> LiveStreamRow | None:
         return await self._session.scalar(select(LiveStreamRow).where(LiveStreamRow.stream_key_hash == key_hash))
@@ -71,3 +78,45 @@ class StreamRepository:
             select(LiveStreamRow).where(*where).order_by(*order).limit(limit).offset(offset)
         )
         return list(rows), total or 0
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStanding:
+    """What the tables say of one person in one show. `moderator_rights` is None for who is no moderator."""
+
+    follows: bool
+    moderator_rights: list[str] | None
+    is_banned: bool
+    timeout_until: datetime | None
+
+
+class StandingRepository:
+    def __init__(self, transaction: Transaction) -> None:
+        self._session = transaction.session
+
+    async def standing(self, stream_id: str, host_id: str, *, user_id: str, opaque_id: str) -> FoundStanding:
+        follow = select(FollowRow.user_id).where(FollowRow.user_id == user_id, FollowRow.seller_id == host_id).exists()
+        found = (
+            await self._session.execute(
+                select(
+                    select(follow).scalar_subquery(),
+                    LiveStreamModeratorRow.rights,
+                    LiveStreamRestrictionRow.is_banned,
+                    LiveStreamRestrictionRow.timeout_until,
+                )
+                .select_from(LiveStreamRow)
+                .outerjoin(
+                    LiveStreamModeratorRow,
+                    (LiveStreamModeratorRow.stream_id == LiveStreamRow.id)
+                    & (LiveStreamModeratorRow.user_id == user_id),
+                )
+                .outerjoin(
+                    LiveStreamRestrictionRow,
+                    (LiveStreamRestrictionRow.stream_id == LiveStreamRow.id)
+                    & (LiveStreamRestrictionRow.opaque_id == opaque_id),
+                )
+                .where(LiveStreamRow.id == stream_id)
+            )
+        ).one()
+        follows, rights, is_banned, timeout_until = found
+        return FoundStanding(bool(follows), rights, bool(is_banned), timeout_until)

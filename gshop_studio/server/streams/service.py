@@ -61,6 +61,7 @@ class StreamService:
             first_media_at=None,
             media_lost_at=None,
             thumbnail_url=wish.thumbnail_url,
+            thumbnail_name=None,
             category=wish.category,
             tags=list(wish.tags),
             language=wish.language or host.language,
@@ -78,8 +79,10 @@ class StreamService:
             total_likes=0,
             total_messages=0,
             total_purchases=0,
+            total_shares=0,
             gmv_minor=0,
             last_seq=0,
+            last_staff_seq=0,
             scheduled_at=wish.scheduled_at,
             started_at=None,
             ended_at=None,
@@ -116,7 +119,7 @@ class StreamService:
             Refused: `stream.not_found`, `stream.private`.
         """
         row = await self._lookup.require(transaction, stream_id)
-        require(caller, StreamRight.WATCH, facts_of(row))
+        require(caller, StreamRight.WATCH, await self._lookup.facts_of(transaction, row, caller))
         return await self._whole(transaction, caller, row)
 
     async def is_private(self, stream_id: str) -> bool | None:
@@ -154,7 +157,8 @@ class StreamService:
 
     async def _whole(self, transaction: Transaction, caller: Caller | None, row: LiveStreamRow) -> Stream:
         [answer] = await self._answers(transaction, [row])
-        products = await self._on_air.shelf(transaction, caller, facts_of(row))
+        facts = await self._lookup.facts_of(transaction, row, caller)
+        products = await self._on_air.shelf(transaction, caller, facts)
         return answer.model_copy(update={"products": products})
 
     async def _answers(self, transaction: Transaction, rows: Sequence[LiveStreamRow]) -> list[Stream]:

@@ -34,7 +34,7 @@ PUBLIC = {
     StreamRight.CHAT: set(PEOPLE) - {"nobody"},
     StreamRight.HOST: {"host"},
     StreamRight.SHOW_PRODUCTS: {"host"},
-    StreamRight.SEE_REVENUE: {"host"},
+    StreamRight.SEE_NUMBERS: {"host"},
 }
 LET_IN = {"host", "friend", "support"}
 PRIVATE = {**PUBLIC, StreamRight.WATCH: LET_IN, StreamRight.CHAT: LET_IN}

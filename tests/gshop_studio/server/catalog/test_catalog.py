@@ -100,7 +100,7 @@ async def test_a_new_picture_replaces_the_old_one(shop: Shop, seller: Person) ->
         urls.append((await shop.ask("POST", f"products/{product_id}/image", seller, files=files))["imageUrl"])
     assert (await shop.http.get(urls[0])).status_code == 404
     assert (await shop.http.get(urls[1])).status_code == 200
-    assert len(list(shop.config.images_dir.iterdir())) == 1
+    assert len(list(shop.config.images.iterdir())) == 1
 
 
 async def test_what_is_no_picture_is_refused(shop: Shop, seller: Person) -> None:
@@ -126,16 +126,16 @@ async def test_what_is_no_picture_is_refused(shop: Shop, seller: Person) -> None
 )  # fmt: skip
 async def test_no_other_file_is_reached_through_a_pictures_address(shop: Shop, name: str) -> None:
     """case 35."""
-    shop.config.images_dir.mkdir(exist_ok=True)
-    (shop.config.images_dir / "link.jpg").symlink_to("/etc/passwd")
+    shop.config.images.mkdir(exist_ok=True)
+    (shop.config.images / "link.jpg").symlink_to("/etc/passwd")
     assert (await shop.http.get(f"/media/images/{name}")).status_code == 404
 
 
 async def test_a_link_under_a_pictures_name_is_not_followed(shop: Shop) -> None:
     """case 35."""
-    shop.config.images_dir.mkdir(exist_ok=True)
+    shop.config.images.mkdir(exist_ok=True)
     name = "01a20466-9dc4-7443-9763-cd47b48aea91.jpg"
-    (shop.config.images_dir / name).symlink_to("/etc/passwd")
+    (shop.config.images / name).symlink_to("/etc/passwd")
     assert (await shop.http.get(f"/media/images/{name}")).status_code == 404
 
 

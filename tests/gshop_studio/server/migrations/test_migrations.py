@@ -18,8 +18,8 @@ from gshop_studio.server.tables import Base
 
 def test_the_scripts_lead_to_the_tables(tmp_path: Path) -> None:
     path = tmp_path / "gshop.db"
-    upgrade_database(path)
-    upgrade_database(path)
+    upgrade_database(f"sqlite:///{path}")
+    upgrade_database(f"sqlite:///{path}")
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -29,7 +29,7 @@ def test_the_scripts_lead_to_the_tables(tmp_path: Path) -> None:
 
 def test_they_lead_back_to_nothing(tmp_path: Path) -> None:
     path = tmp_path / "gshop.db"
-    upgrade_database(path)
+    upgrade_database(f"sqlite:///{path}")
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         config = Config()
@@ -51,11 +51,11 @@ def test_one_that_breaks_off_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     event.listen(Engine, "before_cursor_execute", break_off)
     try:
         with pytest.raises(OSError, match="broken off"):
-            upgrade_database(path)
+            upgrade_database(f"sqlite:///{path}")
     finally:
         event.remove(Engine, "before_cursor_execute", break_off)
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         assert inspect(connection).get_table_names() == []
     engine.dispose()
-    upgrade_database(path)
+    upgrade_database(f"sqlite:///{path}")

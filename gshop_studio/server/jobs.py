@@ -1,0 +1,51 @@
+"""Work that comes again and again, on one instance at a time: metrics, sweeps, partitions, backups."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from gshop_studio.server.refusals import Refused
+
+log = logging.getLogger(__name__)
+Work = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    name: str
+    every_s: float
+    work: Work
+
+
+class Jobs:
+    """Register with `every` before `start`. What a failing disk or database keeps from being done is done next time."""
+
+    def __init__(self) -> None:
+        self._jobs: list[Job] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def every(self, every_s: float, name: str, work: Work) -> None:
+        """Do `work` each `every_s` seconds, on the one instance whose turn it is."""
+        self._jobs.append(Job(name, every_s, work))
+
+    async def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._run(job), name=f"job {job.name}") for job in self._jobs]
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    async def _run(self, job: Job) -> None:
+        while True:
+            await asyncio.sleep(job.every_s)
+            try:
+                await job.work()
+            except Refused as refusal:
+                log.warning("job %s: %s", job.name, refusal.code)
+            except Exception:  # the outermost frame of a job: one that fails once is tried again
+                log.exception("job %s failed", job.name)
