@@ -11,7 +11,7 @@ help: ## list the targets
 setup: ## install what running the show needs: system packages, .venv/, the page's modules
 	@deploy/setup.sh run
 
-setup-test: ## the same, and what the tests drive: ffmpeg, nginx-rtmp, Chromium, Xvfb, PulseAudio
+setup-test: ## the same, and what the tests drive: ffmpeg, nginx-rtmp, PostgreSQL, Redis, Chromium, Xvfb, PulseAudio
 	@deploy/setup.sh test
 
 run: setup ## put a show on air: the studio's window, or the headless demo where there is no display

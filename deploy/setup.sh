@@ -2,7 +2,8 @@
 # Set-up of a checkout: system packages, .venv/, the page's third-party modules, compiled translations.
 #
 #   deploy/setup.sh run    what running the show needs
-#   deploy/setup.sh test   that, and what the tests drive (ffmpeg, nginx-rtmp, Chromium, Xvfb, PulseAudio)
+#   deploy/setup.sh test   that, and what the tests drive (ffmpeg, nginx-rtmp, PostgreSQL, Redis, Chromium, Xvfb,
+#                          PulseAudio)
 #
 # Quick the second time: each step is skipped when its inputs have not changed since it last succeeded.
 set -euo pipefail
@@ -21,7 +22,7 @@ run_packages=(python3-venv libportaudio2 libasound2-plugins libegl1 libgl1 libop
   libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0
   libxcb-xinerama0 libxcb-xkb1 libdbus-1-3 libfontconfig1 libglib2.0-0 fonts-inter ca-certificates)
 test_packages=(ffmpeg nginx-light libnginx-mod-rtmp chromium xvfb xauth pulseaudio pulseaudio-utils dbus gnome-keyring git
-  libatomic1) # libatomic1: the Node that drives Chromium
+  libatomic1 postgresql redis-server prometheus) # libatomic1: the Node that drives Chromium
 
 wanted=("${run_packages[@]}")
 [ "$purpose" = test ] && wanted+=("${test_packages[@]}")
@@ -41,7 +42,8 @@ if command -v dpkg-query >/dev/null 2>&1; then
     if [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; then
       say "installing system packages: ${missing[*]}"
       "${as_root[@]}" apt-get update -q >/dev/null || say "apt-get update failed; trying with the lists there are"
-      # A policy that refuses to start services: the tests start their own nginx, on ports of their own.
+      # A policy that refuses to start services: the tests start their own nginx,
+      # PostgreSQL and Redis, on ports of their own; of prometheus they only use promtool.
       "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
         apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null \
         || die "apt-get could not install: ${missing[*]}"

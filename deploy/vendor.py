@@ -26,11 +26,14 @@ FILES = {
     "socket.io.mjs": "socket.io-client/dist/socket.io.esm.min.js",
     "inter-latin.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
     "inter-latin-ext.woff2": "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2",
+    # The API's documentation at /docs.
+    "swagger-ui.js": "swagger-ui-dist/swagger-ui-bundle.js",
+    "swagger-ui.css": "swagger-ui-dist/swagger-ui.css",
 }
 LICENCES = "LICENCES.txt"
 STAMP = ".stamp"
 _INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-_SOURCE_MAP = re.compile(rb"^//# sourceMappingURL=.*$", re.MULTILINE)
+_SOURCE_MAP = re.compile(rb"^(//|/\*)# sourceMappingURL=.*$", re.MULTILINE)
 
 
 def main() -> int:
@@ -76,7 +79,7 @@ def copy_modules(vendor: Path, stamp: str) -> None:
     fresh.mkdir(parents=True)
     for name, source in FILES.items():
         content = (MODULES / source).read_bytes()
-        if name.endswith(".mjs"):
+        if name.endswith((".mjs", ".js", ".css")):
             content = _SOURCE_MAP.sub(b"", content)  # the maps are not shipped; browsers would ask for them in vain
         (fresh / name).write_bytes(content)
     (fresh / LICENCES).write_text("\n\n".join(_licences()), "utf-8")

@@ -14,6 +14,8 @@ _COMMANDS: dict[str, tuple[str, str | None]] = {
     "run": ("gshop_studio.demo.run", "the studio's window, or the demo where there is no display"),
     "demo": ("gshop_studio.demo.command", "play a whole show without a window and measure it"),
     "serve": ("gshop_studio.server.command", "run the companion server"),
+    "backup": ("gshop_studio.server.operation.backup_command", "put the companion server's data into one archive"),
+    "restore": ("gshop_studio.server.operation.restore_command", "put such an archive into a data directory"),
     "broadcast": ("encoder.command", "put a camera, a file or the test card on air without a window"),
     "doctor": ("encoder.doctor.command", "look at devices, encoders, upload and disk before a show"),
     "engine": ("encoder.engine_command", None),  # what the studio starts

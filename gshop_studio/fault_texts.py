@@ -59,7 +59,33 @@ FAULT_TEXTS = {
     "server.data_dir_unwritable": "The data directory {path} cannot be written: {reason}.",
     "server.disk_full": "The disk of {path} is full. Make room and try again.",
     "server.database_unreadable": "The database in {path} cannot be read: {reason}.",
+    "server.database_newer": (
+        "The database in {path} was made by a newer version. Install that one, or restore an older backup."
+    ),
     "server.not_ready": "The companion server did not start: {reason}.",
+    "server.bad_settings": "These settings do not fit: {reason}.",
+    "backup.done": "{path} is written: the database ({size}) and {count} pictures.",
+    "backup.without_secret": "The secret key is not in it. Keep {path} in another place, or say --with-secret.",
+    "backup.step": "{step} {done} of {total}",
+    "backup.database": "Copying the database",
+    "backup.pictures": "Pictures:",
+    "backup.nothing": "There is no database in {path} to back up.",
+    "backup.postgres": (
+        "This server keeps its data in PostgreSQL. Back it up with: {command} and copy the pictures in {path} too."
+    ),
+    "backup.exists": "{path} is there already. Choose another file.",
+    "backup.disk_full": "The disk of {path} is full, so no backup was made. Make room and try again.",
+    "backup.failed": "The backup was not made: {reason}.",
+    "restore.done": "{path} holds what was backed up on {moment}: {count} pictures.",
+    "restore.kept_aside": "What was there before is in {path}.",
+    "restore.no_secret": "There is no secret key: everybody signs in anew, and shows get new stream keys.",
+    "restore.unreadable": "{path} is not a backup that can be restored: {reason}.",
+    "restore.newer": "{path} was made by version {version}. Install that or a newer one, then restore it.",
+    "restore.not_empty": (
+        "{path} holds data already. Choose an empty folder, or say --force: what is there is then kept aside."
+    ),
+    "restore.no_room": "The disk of {path} is too small: {needed} are needed, {free} are free.",
+    "restore.failed": "The backup was not restored, and nothing was changed: {reason}.",
     "display.none": "There is no display here, so the window cannot open. “gshop-studio demo” plays a show without it.",
     "server.unreachable": "The server {url} cannot be reached. Check the address and the connection.",
 }

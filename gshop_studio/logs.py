@@ -7,25 +7,32 @@ import re
 import sys
 
 _REDACTED = "[redacted]"
-_PATTERNS = (
-    # A JSON web token, wherever it stands.
-    re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+"),
+_JSON_WEB_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]+")
+_STREAM_KEY = re.compile(r"\bsk_[\w-]{16,}")
+_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}")
+_USER_OF_URL = re.compile(r"(://)[^/\s@\"']+@")
+_AFTER_A_NAME = (
     # name=value and "name": "value" of what must never be read in a log.
     re.compile(
-        r"""(?ix)(["']?\b(?:stream_?key|key|token|access_?token|refresh_?token|password|secret|authorization)\b["']?
+        r"""(?ix)(["']?\b(?:stream_?key|key|(?:access_?|refresh_?)?token|password|secret|authorization)\b["']?
         \s*[=:]\s*["']?(?:bearer\s+)?)([^\s"',&}]+)"""
     ),
+    re.compile(r"(?i)(\bbearer\s+)([\w.~+/=-]{8,})"),
     # rtmp(s)://host/app/KEY
     re.compile(r"(?i)(rtmps?://[^/\s]+/[^/\s]+/)([^\s\"']+)"),
+    # What a URL's query says.
+    re.compile(r"(/[^\s?\"']*\?)([^\s\"']+)"),
 )
 
 
 def redact(text: str) -> str:
-    """The text without keys, tokens and passwords."""
-    text = _PATTERNS[0].sub(_REDACTED, text)
-    for pattern in _PATTERNS[1:]:
+    """The text without keys, tokens, passwords, e-mail addresses and what the queries of URLs say."""
+    text = _JSON_WEB_TOKEN.sub(_REDACTED, text)
+    text = _STREAM_KEY.sub(_REDACTED, text)
+    for pattern in _AFTER_A_NAME:
         text = pattern.sub(lambda match: match.group(1) + _REDACTED, text)
-    return text
+    text = _USER_OF_URL.sub(rf"\1{_REDACTED}@", text)
+    return _EMAIL.sub(_REDACTED, text)
 
 
 class RedactingFormatter(logging.Formatter):

@@ -23,6 +23,7 @@ from gshop_studio.contract.events import (
     MessageEvent,
     ProductEvent,
     ResumeEvent,
+    Room,
     ServerEvent,
     Snapshot,
     StreamEvent,
@@ -74,6 +75,8 @@ class LiveConnection:
         self._language = language
         self._retry_s = retry_s
         self._order = EventOrder()
+        self._staff_order = EventOrder()
+        """Of the room of the host and the moderators, which has a sequence of its own."""
         self._session_id: str | None = None
         self._is_caught_up = False
         self._lost = asyncio.Event()
@@ -184,18 +187,27 @@ class LiveConnection:
 
     async def _resume(self) -> None:
         assert self._order.last_seq is not None
-        body = ResumeEvent(stream_id=self._stream_id, after_seq=self._order.last_seq)
+        body = ResumeEvent(
+            stream_id=self._stream_id, after_seq=self._order.last_seq, after_staff_seq=self._staff_order.last_seq
+        )
         answer = await self._emit(ClientEvent.RESUME, body)
         if answer.get("reset"):
             self._begin(_parsed(Snapshot, answer.get("snapshot"), self._url))
             return
-        missed = [_parsed(LoggedEvent, item, self._url) for item in answer.get("events", [])]
-        arrived = [Arrived(item.event, item.data) for item in missed]
-        self._tell(self._order.fill(arrived, int(answer.get("seq", self._order.last_seq))))
+        self._tell(self._order.fill(self._missed(answer, "events"), int(answer.get("seq", self._order.last_seq))))
+        if self._staff_order.last_seq is not None:
+            up_to = int(answer.get("staffSeq", self._staff_order.last_seq))
+            self._tell(self._staff_order.fill(self._missed(answer, "staffEvents"), up_to))
+
+    def _missed(self, answer: dict[str, Any], name: str) -> list[Arrived]:
+        missed = [_parsed(LoggedEvent, item, self._url) for item in answer.get(name, [])]
+        return [Arrived(item.event, item.data) for item in missed]
 
     def _begin(self, snapshot: Snapshot) -> None:
         self._listener.joined(snapshot)
         self._tell(self._order.start_at(snapshot.seq))
+        if snapshot.staff_seq is not None:
+            self._tell(self._staff_order.start_at(snapshot.staff_seq))
 
     def _caught_up(self, value: bool) -> None:
         if value != self._is_caught_up:
@@ -207,8 +219,13 @@ class LiveConnection:
     async def _on_event(self, name: str, data: Any = None) -> None:
         if not isinstance(data, dict) or data.get("streamId", self._stream_id) != self._stream_id:
             return
-        self._tell(self._order.take(Arrived(name, data)))
-        if self._order.has_gap and self._is_caught_up and self._catching_up is None:
+        arrived = Arrived(name, data)
+        order = self._staff_order if data.get("room") == Room.STAFF.value else self._order
+        if order is self._staff_order and order.last_seq is None and self._is_caught_up and arrived.seq is not None:
+            order.start_at(arrived.seq - 1)  # made a moderator since the snapshot
+        self._tell(order.take(arrived))
+        has_gap = self._order.has_gap or self._staff_order.has_gap
+        if has_gap and self._is_caught_up and self._catching_up is None:
             self._catching_up = asyncio.create_task(self._fill_gap(), name="live-gap")
 
     async def _fill_gap(self) -> None:

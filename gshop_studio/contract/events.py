@@ -12,8 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
+from gshop_studio.contract.chat import ChatSettings
 from gshop_studio.contract.rest import MAX_MESSAGE_CHARACTERS, CardProduct, ChatMessage, Stream, StreamProduct
 from gshop_studio.contract.wire import Answer, Request
+from gshop_studio.domain.product_alerts import AlertType
 from gshop_studio.domain.stream_life import StreamStatus
 
 SOCKET_PATH = "socket.io"
@@ -72,6 +74,9 @@ class ServerEvent(StrEnum):
     STREAM_RECEIVING = "live:stream:receiving"
     STREAM_INTERRUPTED = "live:stream:interrupted"
     STREAM_ENDED = "live:stream:ended"
+    STREAM_CANCELLED = "live:stream:cancelled"
+    STREAM_UPDATED = "live:stream:updated"
+    """Its host edited it."""
     PURCHASE_CELEBRATION = "live:purchase:celebration"
     MILESTONE_PURCHASE = "live:milestone:purchase"
     MILESTONE_VIEWERS = "live:milestone:viewers"
@@ -109,11 +114,13 @@ LASTING_EVENTS = frozenset(ServerEvent) - PERSONAL_EVENTS - PASSING_EVENTS
 
 
 class JoinEvent(Request):
-    """`user_id` is ignored unless it is the token's; `session_id` is answered by the server."""
+    """`user_id` is ignored unless it is the token's; `session_id` is answered by the server. `referral_source` says from
+    where somebody came: `whatsapp`, `instagram`."""
 
     stream_id: StreamId
     user_id: str | None = None
     session_id: str | None = Field(default=None, max_length=200)
+    referral_source: Annotated[str, StringConstraints(max_length=40, pattern=r"^[a-z0-9_-]+$")] | None = None
 
 
 class StreamEvent(Request):
@@ -124,14 +131,17 @@ class StreamEvent(Request):
 
 
 class ResumeEvent(Request):
+    """`after_staff_seq` from the host and moderators, whose room has a sequence of its own."""
+
     stream_id: StreamId
     after_seq: Annotated[int, Field(ge=0)]
+    after_staff_seq: Annotated[int, Field(ge=0)] | None = None
 
 
 class MessageEvent(Request):
     stream_id: StreamId
     message: Annotated[str, StringConstraints(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
-    type: Literal["message"] = "message"
+    type: Literal["message", "reaction"] = "message"
     client_message_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
 
 
@@ -139,6 +149,11 @@ class ProductEvent(Request):
     stream_id: StreamId
     product_id: str
     captured_at: int | None = None
+
+
+class ClickEvent(Request):
+    stream_id: StreamId
+    product_id: Annotated[str, StringConstraints(min_length=1, max_length=64)]
 
 
 # --- from the server --------------------------------------------------------------------------------------------
@@ -149,6 +164,8 @@ class Snapshot(Answer):
 
     stream_id: str
     seq: int
+    staff_seq: int | None = None
+    """Of the room of the host and the moderators, to them."""
     at: int
     session_id: str
     """Signed by the server; give it back at the next join to be counted as the same viewer."""
@@ -156,6 +173,9 @@ class Snapshot(Answer):
     viewer_count: int
     current_products: list[StreamProduct]
     recent_messages: list[ChatMessage]
+    pinned_messages: list[ChatMessage] = []
+    """The one pinned last comes first."""
+    chat_settings: ChatSettings = ChatSettings()
 
 
 class HighlightedEvent(Answer):
@@ -183,6 +203,43 @@ class ProductEventOfRoom(Answer):
 
     stream_id: str
     product_id: str
+
+
+class StockEvent(Answer):
+    stream_id: str
+    product_id: str
+    stock: int
+    """What can be bought on air."""
+    sold_count: int
+
+
+class ReorderedEvent(Answer):
+    stream_id: str
+    product_ids: list[str]
+
+
+class ProductAlertEvent(Answer):
+    """To the host and the moderators. `message` is in the show's language; `code` and `fields` are for who words it
+    anew."""
+
+    stream_id: str
+    product_id: str
+    type: AlertType
+    message: str
+    code: str
+    fields: dict[str, str | int]
+    stock: int
+
+
+class StreamCancelledEvent(Answer):
+    stream_id: str
+    status: Literal[StreamStatus.CANCELLED] = StreamStatus.CANCELLED
+
+
+class StreamUpdatedEvent(Answer):
+    stream_id: str
+    stream: Stream
+    """As everybody sees it, without its products."""
 
 
 class StreamStartedEvent(Answer):

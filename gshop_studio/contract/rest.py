@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import EmailStr, Field, StringConstraints
 
+from gshop_studio.contract.links import WebLink
 from gshop_studio.contract.wire import Answer, Moment, Request
 from gshop_studio.domain.stream_life import StreamStatus
 
@@ -15,7 +16,14 @@ Language = Literal["en", "es", "pt"]
 DisplayName = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Price = Annotated[Decimal, Field(ge=0, le=Decimal("99999999.99"), allow_inf_nan=False)]
-Percent = Annotated[Decimal, Field(ge=0, le=100, allow_inf_nan=False)]
+Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2, allow_inf_nan=False)]
+Stock = Annotated[int, Field(ge=0, le=1_000_000)]
+StreamQuality = Literal["360p", "480p", "720p", "1080p", "auto"]
+Orientation = Literal["landscape", "portrait"]
+LatencyMode = Literal["low", "ultra-low"]
+Tags = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=40)]], Field(max_length=20)]
+AllowedViewers = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=64)]], Field(max_length=1000)]
+"""Ids of people."""
 MAX_MESSAGE_CHARACTERS = 500
 
 
@@ -92,7 +100,7 @@ class ProductCreate(Request):
     category: Annotated[str, StringConstraints(max_length=60)] | None = None
     price: Price
     currency: Currency = "USD"
-    stock: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    stock: Stock = 0
 
 
 class ProductPatch(Request):
@@ -100,7 +108,7 @@ class ProductPatch(Request):
     description: Annotated[str, StringConstraints(max_length=2000)] | None = None
     category: Annotated[str, StringConstraints(max_length=60)] | None = None
     price: Price | None = None
-    stock: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    stock: Stock | None = None
 
 
 class Product(Answer):
@@ -168,6 +176,46 @@ class AddStreamProduct(Request):
     position: Annotated[int, Field(ge=1, le=1000)] | None = None
     live_price: Price | None = None
     discount_percent: Percent | None = None
+    stock: Stock | None = None
+    """A cap for this show inside the catalogue's stock; none without it."""
+
+
+class StreamProductPatch(Request):
+    """Only what is given changes; null takes the live price, the discount or the cap away."""
+
+    live_price: Price | None = None
+    discount_percent: Percent | None = None
+    stock: Stock | None = None
+
+
+class ReorderRequest(Request):
+    product_ids: Annotated[list[str], Field(max_length=1000)]
+    """All products of the show, each once, in their new order."""
+
+
+class ReorderAnswer(Answer):
+    success: Literal[True] = True
+    product_ids: list[str]
+
+
+class ClickAnswer(Answer):
+    success: Literal[True] = True
+    is_counted: bool
+    """Once a person a product a minute."""
+
+
+class ProductStats(Answer):
+    """How a product does in a show: for its host and moderators."""
+
+    product_id: str
+    sold_count: int
+    revenue: float
+    currency: str
+    click_count: int
+    add_to_cart_count: int
+    purchase_count: int
+    conversion_rate: float
+    """Purchases a click, 0 to 1."""
 
 
 class HighlightRequest(Request):
@@ -200,23 +248,36 @@ class StreamCreate(Request):
     description: Annotated[str, StringConstraints(max_length=2000)] = ""
     scheduled_at: Moment | None = None
     category: Annotated[str, StringConstraints(max_length=60)] | None = None
-    tags: Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=40)]], Field(max_length=20)] = []
+    tags: Tags = []
     product_ids: Annotated[list[str], Field(max_length=200)] = []
-    thumbnail_url: Annotated[str, StringConstraints(max_length=500)] | None = None
+    thumbnail_url: WebLink | None = None
     is_private: bool = False
+    allowed_viewers: AllowedViewers = []
+    """Who may see a private show; without any, those who follow its host."""
     language: Language | None = None
+    """Without it the account's."""
+    stream_quality: StreamQuality = "720p"
+    orientation: Orientation = "landscape"
+    latency_mode: LatencyMode = "low"
+    is_recorded: bool = False
 
 
 class StreamPatch(Request):
-    """Only what is given changes."""
+    """Only what is given changes; null takes the date, the category or the thumbnail away."""
 
     title: Annotated[str, StringConstraints(min_length=1, max_length=120)] | None = None
     description: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    scheduled_at: Moment | None = None
     category: Annotated[str, StringConstraints(max_length=60)] | None = None
-    tags: (
-        Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=40)]], Field(max_length=20)] | None
-    ) = None
+    tags: Tags | None = None
+    thumbnail_url: WebLink | None = None
+    is_private: bool | None = None
+    allowed_viewers: AllowedViewers | None = None
     language: Language | None = None
+    stream_quality: StreamQuality | None = None
+    orientation: Orientation | None = None
+    latency_mode: LatencyMode | None = None
+    is_recorded: bool | None = None
 
 
 class Host(Answer):
@@ -243,6 +304,11 @@ class Stream(Answer):
     category: str | None = None
     tags: list[str] = []
     language: Language
+    stream_quality: StreamQuality = "720p"
+    orientation: Orientation = "landscape"
+    latency_mode: LatencyMode = "low"
+    is_recorded: bool = False
+    recording_url: str | None = None
     is_private: bool = False
     scheduled_at: Moment | None = None
     started_at: Moment | None = None
@@ -251,10 +317,21 @@ class Stream(Answer):
     peak_viewer_count: int = 0
     total_views: int = 0
     total_likes: int = 0
+    likes_count: int = 0
+    """The same as `total_likes`: the plan has both names."""
+    shares_count: int = 0
     total_messages: int = 0
     total_purchases: int = 0
     products: list[StreamProduct] | None = None
     """In the answer about one stream; lists leave it out."""
+    gmv: float | None = None
+    """What has been sold; this and the following for the host and the moderators alone."""
+    revenue: float | None = None
+    currency: str | None = None
+    """Of all its products; none before the first."""
+    allowed_viewers: list[str] | None = None
+    moderators: list[str] | None = None
+    """Ids of people."""
     created_at: Moment
     updated_at: Moment
 
@@ -291,8 +368,10 @@ MessageType = Literal["message", "reaction", "system", "product_alert", "purchas
 
 
 class MessageCreate(Request):
+    """With the type `reaction`, `message` is one of the reactions, and nothing is written."""
+
     message: Annotated[str, StringConstraints(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
-    type: Literal["message"] = "message"
+    type: Literal["message", "reaction"] = "message"
     client_message_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
 
 
@@ -300,7 +379,12 @@ class MessageMetadata(Answer):
     is_moderator: bool = False
     is_seller: bool = False
     is_vip: bool = False
+    """Bought from this host before, or is among the top fans."""
     product_id: str | None = None
+    code: str | None = None
+    """What the server says (types `system`, `product_alert`, `purchase`), for clients that word it themselves..."""
+    fields: dict[str, str | int | float] | None = None
+    """... and what it speaks of."""
 
 
 class ChatMessage(Answer):
@@ -319,6 +403,8 @@ class ChatMessage(Answer):
     client_message_id: str | None = None
     is_pinned: bool = False
     is_deleted: bool = False
+    """Its `message` is empty then."""
+    edited_at: Moment | None = None
 
 
 class MessageList(Answer):

@@ -6,49 +6,83 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import Depends, FastAPI
+from redis.asyncio import Redis
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gshop_studio import __version__
 from gshop_studio.contract.events import SOCKET_PATH
-from gshop_studio.server import health, problems
+from gshop_studio.domain.product_alerts import LOOK_EVERY_MS
+from gshop_studio.server import asyncapi, health, openapi_document, problems
 from gshop_studio.server.accounts import routes as account_routes
 from gshop_studio.server.accounts.passwords import Passwords
-from gshop_studio.server.accounts.service import AccountService
+from gshop_studio.server.accounts.profiles import ProfileService
+from gshop_studio.server.accounts.service import FORGET_EXPIRED_EVERY_S, AccountService
+from gshop_studio.server.accounts.sign_outs import SignOutWatch
 from gshop_studio.server.accounts.tokens import AccessTokens
+from gshop_studio.server.analytics import routes as analytics_routes
+from gshop_studio.server.analytics.audience.top_fans import TopFans
+from gshop_studio.server.analytics.parts import AnalyticsParts, analytics_parts
 from gshop_studio.server.body_limit import BodyLimit
+from gshop_studio.server.cache import Cache
+from gshop_studio.server.cached_answers import CachedAnswers
 from gshop_studio.server.catalog import routes as catalog_routes
 from gshop_studio.server.catalog.images import ImageStore
 from gshop_studio.server.catalog.service import CatalogService
 from gshop_studio.server.chat import routes as chat_routes
 from gshop_studio.server.chat import sockets as chat_sockets
-from gshop_studio.server.chat.service import ChatService
+from gshop_studio.server.chat.badges import VipBadges
+from gshop_studio.server.chat.parts import ChatParts, chat_parts
 from gshop_studio.server.client_address import ClientAddresses
 from gshop_studio.server.clock import Clock, utc_now
 from gshop_studio.server.config import ServerConfig
 from gshop_studio.server.database import Database
 from gshop_studio.server.dependencies import Services, limit_requests
+from gshop_studio.server.graphql.app import GRAPHQL_PATH, MetricsEndpoint
+from gshop_studio.server.jobs import Jobs
+from gshop_studio.server.leadership import Leadership
 from gshop_studio.server.media.ports import MediaBackend, PublishAuthority
+from gshop_studio.server.moderation import chat_log_routes
+from gshop_studio.server.moderation import routes as moderation_routes
+from gshop_studio.server.moderation.chat_log import ChatLogService
+from gshop_studio.server.moderation.words.checks import MessageChecks
+from gshop_studio.server.moderation.words.local_scorer import LocalScorer
+from gshop_studio.server.moderation.words.perspective import PerspectiveScorer
+from gshop_studio.server.moderation.words.toxicity import ToxicityScorer
 from gshop_studio.server.on_air import routes as on_air_routes
 from gshop_studio.server.on_air import sockets as on_air_sockets
-from gshop_studio.server.on_air.service import OnAirService
+from gshop_studio.server.on_air.parts import on_air_parts
+from gshop_studio.server.operation.metrics import Metrics
+from gshop_studio.server.operation.operation import Operation, Parts, operate, read_parts
+from gshop_studio.server.operation.readiness import Readiness
+from gshop_studio.server.operation.request_watch import RequestWatch
 from gshop_studio.server.origins import OwnOrigins
 from gshop_studio.server.page.routes import router as page_router
+from gshop_studio.server.people import routes as people_routes
+from gshop_studio.server.people.follows import FollowService
+from gshop_studio.server.people.wishlist import WishlistService
 from gshop_studio.server.playback_gate import PlaybackGate
 from gshop_studio.server.rate_limits import RateLimits
+from gshop_studio.server.realtime.connections import Connections
+from gshop_studio.server.realtime.event_limits import EventLimits
 from gshop_studio.server.realtime.gateway import Gateway
-from gshop_studio.server.realtime.presence import Presence
+from gshop_studio.server.realtime.presence import RECONCILE_EVERY_S, Presence
+from gshop_studio.server.realtime.realtime import Realtime, shared_sets
 from gshop_studio.server.realtime.sessions import ViewerSessions
 from gshop_studio.server.realtime.snapshots import Snapshots
-from gshop_studio.server.realtime.sockets import MAX_PACKET_BYTES, Sockets
+from gshop_studio.server.realtime.sockets import MAX_PACKET_BYTES, Entrance, Sockets
 from gshop_studio.server.response_headers import ResponseHeaders
 from gshop_studio.server.secret_key import SecretKey
+from gshop_studio.server.shared_redis import is_redis_reachable, open_redis
 from gshop_studio.server.streams import routes as stream_routes
+from gshop_studio.server.streams.answers import StreamAnswers
 from gshop_studio.server.streams.keys import StreamKeys
-from gshop_studio.server.streams.life import StreamLife
+from gshop_studio.server.streams.life import ADOPT_TIMERS_EVERY_S, StreamLife
 from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.streams.service import StreamService
+from gshop_studio.server.streams.sharing import ShareService
 from gshop_studio.server.urls import PublicUrls, reachable_host, rtmp_url
 
 _GOODBYE_S = 2.0
@@ -65,9 +99,22 @@ class Server:
     services: Services
     passwords: Passwords
     media: MediaBackend
+    chat: ChatParts
+    checks: MessageChecks
+    analytics: AnalyticsParts
     gateway: Gateway
     presence: Presence
     sockets: Sockets
+    realtime: Realtime
+    redis: Redis | None
+    cache: Cache
+    leadership: Leadership
+    jobs: Jobs
+    has_media: bool
+    """Whether publishers come to this server, or to another."""
+    operation: Operation
+    sign_outs: SignOutWatch | None
+    """Where other servers share the database."""
 
     async def start(self) -> None:
         """Open the ingest and take up live shows where they were.
@@ -76,24 +123,43 @@ class Server:
             OSError: the ingest's port is taken, or its host is not ours.
             Refused: `storage.*`.
         """
-        self.gateway.start(self.sockets.fan_out)
-        self.sockets.start()
-        await self.presence.start()
-        await self.services.life.resume_after_restart()
+        await self.realtime.start()
+        self.chat.start()
+        await self.analytics.start()
+        self.services.clicks.start()
+        if self.sign_outs is not None:
+            self.sign_outs.start()
+        if self.has_media:
+            await self.services.life.resume_after_restart()
         await self.media.start()
+        await self.leadership.start()
+        await self.jobs.start()
+        self.operation.start()
 
     async def say_goodbye(self) -> None:
         """Let go of socket clients, viewers and publishers, before the HTTP server stops."""
+        self.operation.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GOODBYE_S):
                 await asyncio.gather(self.sockets.close(), self.media.close())
 
     async def close(self) -> None:
         """Stop what is left and close the database."""
+        await self.jobs.close()
+        await self.leadership.close()
+        await self.operation.close()
+        if self.sign_outs is not None:
+            await self.sign_outs.close()
         await self.services.life.close()
-        await self.presence.close()
-        await self.gateway.close()
+        await self.services.clicks.close()
+        await self.analytics.close()
+        await self.chat.close()
+        await self.checks.close()
+        await self.realtime.close()
+        await self.cache.close()
         await self.services.database.close()
+        if self.redis is not None:
+            await self.redis.aclose()
 
 
 def create_server(
@@ -112,8 +178,14 @@ def create_server(
         config.public_url or f"http://{host}:{http_port}",
         lambda: config.public_rtmp_url or rtmp_url(host, ingest[0].rtmp_port),
     )
-    database = Database(config.database)
-    limits = RateLimits()
+    metrics = Metrics()
+    leadership = Leadership(config.database_url)
+    jobs = Jobs(lambda: leadership.is_leader)
+    database = Database(config.database, metrics.transaction_ended)
+    redis = open_redis(config.redis_url) if config.redis_url else None
+    limits = RateLimits(redis)
+    cache = Cache(redis)
+    cached = CachedAnswers(cache)
     addresses = ClientAddresses(config.trusted_proxies)
     gateway = Gateway(clock)
     lookup = StreamLookup(clock)
@@ -131,9 +203,17 @@ def create_server(
     )
     images = ImageStore(config.images)
     catalog = CatalogService(database, images, urls, clock)
-    on_air = OnAirService(database, lookup, catalog, gateway, clock)
-    catalog.subscribe(changed=on_air.product_changed, deleting=on_air.product_deleting)
-    streams = StreamService(database, lookup, accounts, on_air, urls, clock)
+    shelves = on_air_parts(
+        database,
+        lookup,
+        catalog,
+        gateway,
+        lambda *moment: ingest[0].media_time_ms(*moment),  # noqa: PLW0108 - the back end is made later
+        limits.limit("1/minute", "click", "event.rate_limited"),
+        clock,
+    )
+    answers = StreamAnswers(lookup, accounts, shelves.on_air, urls)
+    streams = StreamService(database, lookup, accounts, shelves.on_air, answers, gateway, images, clock)
     life = StreamLife(
         database,
         lookup,
@@ -144,24 +224,45 @@ def create_server(
         no_media_after_start_s=config.no_media_after_start_s,
         clock=clock,
     )
-    chat_limit = limits.limit(config.chat_rate_limit, "chat", "chat.rate_limited")
-    chat = ChatService(database, lookup, gateway, chat_limit, clock)
-    presence = Presence(database, lookup, gateway, config.presence_s, clock)
-    snapshots = Snapshots(database, lookup, streams, chat, presence, clock)
-    sockets = Sockets(
+    checks = MessageChecks(_scorer(config))
+    chat = chat_parts(
+        database,
+        lookup,
         accounts,
-        {**chat_sockets.handlers(chat), **on_air_sockets.handlers(on_air)},
-        presence,
+        gateway,
+        checks,
+        VipBadges(TopFans(clock).is_top),
+        message_limit=limits.limit(config.chat_rate_limit, "chat", "chat.rate_limited"),
+        reaction_limit=limits.limit(config.reaction_rate_limit, "reactions", "chat.rate_limited"),
+        clock=clock,
+        written=metrics.messages_written,
+    )
+    entrance = Entrance(
+        addresses,
+        OwnOrigins([urls.origin, f"http://{host}:{http_port}"], http_port),
+        Connections(config.max_connections_per_address, config.max_connections_per_person, shared_sets(redis)),
+        EventLimits(config.event_rate_limit, limits),
+        config.country_header,
+    )
+    realtime = Realtime(config, database, lookup, accounts, gateway, entrance, redis, clock)
+    presence, sockets = realtime.presence, realtime.sockets
+    sockets.subscribe_refused(metrics.refused)
+    jobs.every(RECONCILE_EVERY_S, "viewers", presence.reconcile)
+    snapshots = Snapshots(database, lookup, streams, chat.chat, presence, clock)
+    realtime.answer(
         snapshots,
         ViewerSessions(secret),
-        addresses=addresses,
-        origins=OwnOrigins([urls.origin, f"http://{host}:{http_port}"], http_port),
-        max_connections_per_address=config.max_connections_per_address,
-        clock=clock,
+        {**chat_sockets.handlers(chat.chat, chat.reactions), **on_air_sockets.handlers(shelves.on_air, shelves.clicks)},
     )
     media = make_media(life)
     ingest.append(media)
     life.subscribe_ended(media.end_stream)
+    realtime.delivery.subscribe_ended_elsewhere(media.end_stream)
+    analytics = analytics_parts(database, lookup, accounts, gateway, urls, clock)
+    analytics.register(jobs)
+    life.subscribe_ended(analytics.ended)
+    presence.subscribe_count(analytics.milestones.on_count)
+    operation = operate(config, metrics, database, jobs, _readiness(config, database, media), clock)
     services = Services(
         database=database,
         accounts=accounts,
@@ -169,15 +270,81 @@ def create_server(
         images=images,
         streams=streams,
         life=life,
-        on_air=on_air,
-        chat=chat,
+        on_air=shelves.on_air,
+        clicks=shelves.clicks,
+        profiles=ProfileService(database, images, urls, clock),
+        follows=FollowService(database, streams, clock),
+        wishlist=WishlistService(database, catalog, clock),
+        sharing=ShareService(database, lookup, urls, limits.limit("10/minute", "share", "event.rate_limited")),
+        chat=chat.chat,
+        message_changes=chat.changes,
+        chat_settings=chat.settings,
+        reactions=chat.reactions,
+        moderation=chat.moderation,
+        moderators=chat.moderators,
+        review_queue=chat.review_queue,
+        analytics=analytics.analytics,
+        highlights=analytics.highlights,
+        report=analytics.report,
+        chat_log=ChatLogService(database, lookup, secret.derive("chat log signing"), clock),
+        operation=operation,
         addresses=addresses,
         request_limit=limits.limit(config.rate_limit, "requests", "request.rate_limited"),
+        cached=cached,
         local_token=secret.derive("local token").hex(),
     )
-    playback = PlaybackGate(media.playback_app, streams)
-    app = _Router(BodyLimit(_rest(services)), BodyLimit(sockets.app, lambda _: MAX_PACKET_BYTES), playback)
-    return Server(ResponseHeaders(app), urls, services, passwords, media, gateway, presence, sockets)
+    playback = PlaybackGate(media.playback_app, streams, accounts)
+    streams.subscribe_changed(playback.forget)
+    streams.subscribe_changed(cached.show_changed)
+    life.subscribe_changed(cached.show_changed)
+    catalog.subscribe_shown_anew(cached.product_changed)
+    accounts.subscribe_signed_out(sockets.sign_out)
+    sign_outs = SignOutWatch(database, sockets.sign_out, clock) if database.is_postgres else None
+    jobs.every(ADOPT_TIMERS_EVERY_S, "timers of shows", life.adopt_timers)
+    jobs.every(LOOK_EVERY_MS / 1000, "product alerts", shelves.alerts.look)
+    jobs.every(FORGET_EXPIRED_EVERY_S, "expired sign-ins", accounts.forget_expired)
+    metrics_endpoint = MetricsEndpoint(analytics.feed, accounts, entrance, services.request_limit)
+    app = _Router(
+        BodyLimit(_rest(services)),
+        BodyLimit(sockets.app, lambda _: MAX_PACKET_BYTES),
+        playback,
+        BodyLimit(metrics_endpoint, lambda _: MAX_PACKET_BYTES),
+    )
+    watch = RequestWatch(ResponseHeaders(app), metrics.request_answered, has_access_log=config.access_log)
+    read_parts(metrics, _parts(realtime, gateway, media, jobs))
+    return Server(
+        watch, urls, services, passwords, media, chat, checks, analytics, gateway, presence, sockets, realtime,
+        redis, cache, leadership, jobs, config.role != "api", operation, sign_outs,
+    )  # fmt: skip
+
+
+def _scorer(config: ServerConfig) -> ToxicityScorer:
+    if config.perspective_url is None:
+        return LocalScorer()
+    key = config.perspective_key
+    return PerspectiveScorer(config.perspective_url, key.get_secret_value() if key else None, LocalScorer())
+
+
+def _readiness(config: ServerConfig, database: Database, media: MediaBackend) -> Readiness:
+    async def is_listening() -> bool:
+        return media.is_listening
+
+    cache = partial(is_redis_reachable, config.redis_url) if config.redis_url else None
+    has_media = config.role != "api"
+    return Readiness({"database": database.is_reachable, "cache": cache, "media": is_listening if has_media else None})
+
+
+def _parts(realtime: Realtime, gateway: Gateway, media: MediaBackend, jobs: Jobs) -> Parts:
+    return Parts(
+        sockets=lambda: realtime.sockets.count,
+        viewers=lambda: realtime.presence.counts,
+        deliveries=lambda: realtime.delivery.delivered_count,
+        dropped_readers=lambda: realtime.sockets.dropped_reader_count,
+        outgoing_events=lambda: gateway.waiting_count,
+        dropped_events=lambda: gateway.dropped_count,
+        publishers=lambda: media.publisher_count,
+        job_successes=lambda: jobs.last_success_s,
+    )
 
 
 def _rest(services: Services) -> ASGIApp:
@@ -187,13 +354,28 @@ def _rest(services: Services) -> ASGIApp:
         version=__version__,
         docs_url=None,
         redoc_url=None,
+        generate_unique_id_function=openapi_document.operation_id,
     )
+    openapi_document.install(app)
     app.state.services = services
     problems.install(app)
-    for domain in (account_routes, catalog_routes, stream_routes, on_air_routes, chat_routes):
-        app.include_router(domain.router, prefix=API_PREFIX, dependencies=[Depends(limit_requests)])
+    for router in (
+        account_routes.router,
+        account_routes.me_router,
+        people_routes.router,
+        catalog_routes.router,
+        stream_routes.router,
+        stream_routes.categories_router,
+        on_air_routes.router,
+        chat_routes.router,
+        moderation_routes.router,
+        analytics_routes.router,
+        chat_log_routes.router,
+    ):
+        app.include_router(router, prefix=API_PREFIX, dependencies=[Depends(limit_requests)])
     app.include_router(catalog_routes.images_router)
     app.include_router(health.router)
+    app.include_router(asyncapi.router)
     app.include_router(page_router)
     return app
 
@@ -201,10 +383,11 @@ def _rest(services: Services) -> ASGIApp:
 class _Router:
     """Sends what is not REST past the framework: sockets and media have no time for it."""
 
-    def __init__(self, rest: ASGIApp, sockets: ASGIApp, playback: ASGIApp) -> None:
+    def __init__(self, rest: ASGIApp, sockets: ASGIApp, playback: ASGIApp, graphql: ASGIApp) -> None:
         self._rest = rest
         self._sockets = sockets
         self._playback = playback
+        self._graphql = graphql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -212,6 +395,8 @@ class _Router:
             await self._sockets(scope, receive, send)
         elif scope["type"] == "http" and path.startswith("/live/"):
             await self._playback(scope, receive, send)
+        elif path == f"/{GRAPHQL_PATH}" and scope["type"] in ("http", "websocket"):
+            await self._graphql(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
         else:

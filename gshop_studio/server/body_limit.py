@@ -19,7 +19,7 @@ MAX_BODY_BYTES = 1024 * 1024
 _MULTIPART_MARGIN_BYTES = 64 * 1024
 _THROW_AWAY_BYTES = 64 * 1024 * 1024
 _THROW_AWAY_S = 5.0
-_UPLOAD_PATH = re.compile(r"/api/v1/products/[^/]+/image/?")
+_UPLOAD_PATH = re.compile(r"/api/v1/(products/[^/]+/image|live/streams/[^/]+/thumbnail|users/me/avatar)/?")
 
 
 def rest_limit(path: str) -> int:

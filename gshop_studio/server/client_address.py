@@ -34,6 +34,11 @@ class ClientAddresses:
                 break
         return address
 
+    def is_behind_proxy(self, scope: Mapping[str, Any]) -> bool:
+        """Whether the request came through a proxy whose headers are believed."""
+        client = scope.get("client")
+        return client is not None and self._is_trusted(str(client[0]))
+
     def _is_trusted(self, address: str) -> bool:
         try:
             parsed = ipaddress.ip_address(address)

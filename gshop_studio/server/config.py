@@ -1,19 +1,22 @@
-"""The server's settings: from `GSHOP_*` in the environment, overruled by the command line."""
+"""The server's settings, each with a default that works on a laptop. `settings` says where they come from."""
 
 from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from limits import parse
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from gshop_studio.domain.stream_life import MEDIA_LOST_HOLD_S, NO_MEDIA_AFTER_START_S
+from gshop_studio.server.secret_key import SecretKey
+
+_SHORTEST_TOKEN = 16
 
 
 def _rate(text: str) -> str:
@@ -49,6 +52,24 @@ def _network(text: str) -> str:
     return str(ipaddress.ip_network(text, strict=False))
 
 
+def _secret_key(secret: SecretStr) -> SecretStr:
+    SecretKey.parse(secret.get_secret_value(), "it")  # raises ValueError, which says nothing of the secret
+    return secret
+
+
+def _long_token(token: SecretStr) -> SecretStr:
+    if len(token.get_secret_value()) < _SHORTEST_TOKEN:
+        raise ValueError(f"a token has at least {_SHORTEST_TOKEN} characters")
+    return token
+
+
+def _sentry_dsn(dsn: SecretStr) -> SecretStr:
+    parts = urlsplit(dsn.get_secret_value())
+    if parts.scheme not in ("http", "https") or not parts.hostname or not parts.username or not parts.path.strip("/"):
+        raise ValueError("not a DSN as Sentry shows it: https://key@host/project")
+    return dsn
+
+
 Rate = Annotated[str, AfterValidator(_rate)]
 """As `100/minute` or `10/10 seconds`."""
 
@@ -59,6 +80,8 @@ class ServerConfig(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GSHOP_", frozen=True, extra="ignore")
 
     data_dir: Path
+    role: Literal["all", "api"] = "all"
+    """`api` leaves media to one server of role `all` on the same database and Redis."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 picks a free one."""
@@ -67,7 +90,7 @@ class ServerConfig(BaseSettings):
     """Where it is not a SQLite file in the data directory: postgresql://user:password@host/name."""
     redis_url: Annotated[str, _url("redis", "rediss", "unix")] | None = None
     """What several servers share: events, presence, limits, caches."""
-    secret_key: SecretStr | None = None
+    secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] | None = None
     """32 bytes in base64, the same for all servers of one database; without it `secret.key` in the data directory."""
     images_dir: Path | None = None
     """Where pictures are kept, shared by all servers; without it a folder of the data directory."""
@@ -82,7 +105,17 @@ class ServerConfig(BaseSettings):
     auth_rate_limit: Rate = "10/minute"
     guest_rate_limit: Rate = "60/minute"
     chat_rate_limit: Rate = "10/10 seconds"
+    reaction_rate_limit: Rate = "50/10 seconds"
+    event_rate_limit: Rate = "50/10 seconds"
+    """Of one socket, whatever it sends; of one person twice, of the anonymous of one address twenty times as many."""
     max_connections_per_address: Annotated[int, Field(ge=1)] = 50
+    max_connections_per_person: Annotated[int, Field(ge=1)] = 20
+    country_header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")] | None = None
+    """The header in which a trusted proxy says a viewer's country (`CF-IPCountry`); without it none is kept."""
+
+    perspective_url: Annotated[str, _url("http", "https")] | None = None
+    """A server that scores how toxic a message is, as Perspective does; without it the server scores by itself."""
+    perspective_key: SecretStr | None = None
 
     access_token_s: Annotated[float, Field(gt=0)] = 15 * 60.0
     refresh_token_days: Annotated[float, Field(gt=0)] = 30.0
@@ -90,6 +123,45 @@ class ServerConfig(BaseSettings):
     no_media_after_start_s: Annotated[float, Field(gt=0)] = NO_MEDIA_AFTER_START_S
     presence_s: Annotated[float, Field(gt=0)] = 90.0
     """How long a viewer counts after the last ping."""
+
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    access_log: bool = False
+    """A line in the log for each request answered: method, route, status, milliseconds."""
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """Where Prometheus may ask, without a token; 0 picks a free one."""
+    metrics_host: str = "127.0.0.1"
+    metrics_token: Annotated[SecretStr, AfterValidator(_long_token)] | None = None
+    """With it, `/metrics` on the HTTP port answers who brings it as a bearer token."""
+    sentry_dsn: Annotated[SecretStr, AfterValidator(_sentry_dsn)] | None = None
+    """Where faults are reported to, without personal data. Nothing is sent without it."""
+    sentry_environment: Annotated[str, Field(max_length=64)] = "production"
+    backup_every_h: Annotated[float, Field(ge=0, le=24 * 31)] = 6.0
+    """How old the newest backup of a SQLite database may be; 0 makes none."""
+    backup_keep: Annotated[int, Field(ge=1, le=1000)] = 8
+    backup_dir: Path | None = None
+    """Where backups are kept; without it a folder of the data directory, which is on the same disk."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> ServerConfig:
+        """Settings that are right each by itself and wrong together. The message names them."""
+        if self.database_url and self.redis_url and self.secret_key is None:
+            raise ValueError("GSHOP_SECRET_KEY is needed where servers share GSHOP_DATABASE_URL and GSHOP_REDIS_URL")
+        if self.role == "api" and not (self.database_url and self.redis_url and self.public_rtmp_url):
+            needed = "GSHOP_DATABASE_URL, GSHOP_REDIS_URL and GSHOP_PUBLIC_RTMP_URL"
+            raise ValueError(f"{needed} are needed where GSHOP_ROLE is api")
+        if self.perspective_key and not self.perspective_url:
+            raise ValueError("GSHOP_PERSPECTIVE_URL is needed where there is a GSHOP_PERSPECTIVE_KEY")
+        ports = {"GSHOP_PORT": self.port, "GSHOP_RTMP_PORT": self.rtmp_port, "GSHOP_METRICS_PORT": self.metrics_port}
+        names_by_port: dict[int, str] = {}
+        for name, port in ports.items():
+            if port and (other := names_by_port.setdefault(port, name)) != name:
+                raise ValueError(f"{other} and {name} are both {port}")
+        return self
+
+    @property
+    def backups(self) -> Path:
+        return self.backup_dir or self.data_dir / "backups"
 
     @property
     def database_path(self) -> Path:

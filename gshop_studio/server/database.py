@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from typing import Any
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.sqlite_driver import SqliteDriver
 
 BUSY_TIMEOUT_MS = 5000
 CONNECT_TIMEOUT_S = 5.0
@@ -38,6 +40,10 @@ _POSTGRES_REFUSALS = {
     "53300": "storage.busy",  # too many connections
 }
 _RETRY_SOON = frozenset({"storage.busy", "storage.unreachable"})
+
+
+Clash = IntegrityError
+"""What was to be written is there already, or what it belongs to is gone: another transaction was faster."""
 
 
 class Transaction:
@@ -64,15 +70,23 @@ class Transaction:
             callback()
 
 
+class TransactionEnded(Protocol):
+    def __call__(self, *, is_writing: bool, seconds: float) -> None: ...
+
+
 class Database:
     """Opens transactions. Close it, or its threads keep the process alive."""
 
-    def __init__(self, url: str) -> None:
-        """`url`: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://...`."""
+    def __init__(self, url: str, transaction_ended: TransactionEnded | None = None) -> None:
+        """`url`: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://...`. `transaction_ended` is told how long each
+        took, its wait for its turn included."""
+        self._transaction_ended = transaction_ended
         self.is_postgres = make_url(url).get_backend_name() == "postgresql"
         self._engine = _postgres_engine(url) if self.is_postgres else _sqlite_engine(url)
         writing = self._engine.execution_options(**{_IMMEDIATE: True})
-        self._read_sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        one_view = {"isolation_level": "REPEATABLE READ"} if self.is_postgres else {}
+        reading = self._engine.execution_options(**one_view)
+        self._read_sessions = async_sessionmaker(reading, expire_on_commit=False)
         self._write_sessions = async_sessionmaker(writing, expire_on_commit=False)
         self._writer = asyncio.Lock()
 
@@ -83,7 +97,7 @@ class Database:
         Raises:
             Refused: `storage.*`, where the disk, the file or the database's server fails.
         """
-        with _refusing():
+        with self._timing(is_writing=False), _refusing():
             async with self._read_sessions() as session:
                 yield Transaction(session, is_writing=False)
 
@@ -95,12 +109,20 @@ class Database:
             Refused: `storage.*`, where the disk, the file or the database's server fails. Nothing is half-committed.
         """
         turn: AbstractAsyncContextManager[Any] = nullcontext() if self.is_postgres else self._writer
-        async with turn:
-            with _refusing():
-                async with self._write_sessions() as session:
-                    transaction = Transaction(session, is_writing=True)
-                    yield transaction
-                    await _to_the_end(transaction.commit())
+        with self._timing(is_writing=True), _refusing():
+            async with turn, self._write_sessions() as session:
+                transaction = Transaction(session, is_writing=True)
+                yield transaction
+                await _to_the_end(transaction.commit())
+
+    @contextmanager
+    def _timing(self, *, is_writing: bool) -> Iterator[None]:
+        start_s = time.perf_counter()
+        try:
+            yield
+        finally:
+            if self._transaction_ended is not None:
+                self._transaction_ended(is_writing=is_writing, seconds=time.perf_counter() - start_s)
 
     async def is_reachable(self) -> bool:
         """Whether a query gets an answer."""
@@ -117,7 +139,7 @@ class Database:
 
 
 def _sqlite_engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=5, max_overflow=5, hide_parameters=True)
+    engine = create_async_engine(url, module=SqliteDriver(), pool_size=5, max_overflow=5, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_connection)
     event.listen(engine.sync_engine, "begin", _begin)
     return engine
@@ -171,7 +193,8 @@ def _prepare_connection(connection: Any, _record: object) -> None:
     for pragma in (
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "journal_mode=WAL",
-        "synchronous=NORMAL",
+        "synchronous=FULL",  # what is acknowledged outlives a power cut: one fsync a commit
+        "fullfsync=ON",  # macOS: through the disk's own cache too
         "foreign_keys=ON",
     ):
         cursor.execute(f"PRAGMA {pragma}")

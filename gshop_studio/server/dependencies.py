@@ -8,17 +8,34 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from gshop_studio.server.accounts.caller import Caller
+from gshop_studio.server.accounts.profiles import ProfileService
 from gshop_studio.server.accounts.service import AccountService
+from gshop_studio.server.analytics.highlights.service import HighlightService
+from gshop_studio.server.analytics.report.service import ReportService
+from gshop_studio.server.analytics.service import AnalyticsService
+from gshop_studio.server.cached_answers import CachedAnswers
 from gshop_studio.server.catalog.images import ImageStore
 from gshop_studio.server.catalog.service import CatalogService
+from gshop_studio.server.chat.changes import MessageChanges
+from gshop_studio.server.chat.reactions.service import ReactionService
 from gshop_studio.server.chat.service import ChatService
+from gshop_studio.server.chat.settings.service import ChatSettingsService
 from gshop_studio.server.client_address import ClientAddresses
 from gshop_studio.server.database import Database
+from gshop_studio.server.moderation.chat_log import ChatLogService
+from gshop_studio.server.moderation.moderators import ModeratorService
+from gshop_studio.server.moderation.queue import ReviewQueue
+from gshop_studio.server.moderation.service import ModerationService
+from gshop_studio.server.on_air.clicks import Clicks
 from gshop_studio.server.on_air.service import OnAirService
+from gshop_studio.server.operation.operation import Operation
+from gshop_studio.server.people.follows import FollowService
+from gshop_studio.server.people.wishlist import WishlistService
 from gshop_studio.server.rate_limits import RateLimit
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.streams.life import StreamLife
 from gshop_studio.server.streams.service import StreamService
+from gshop_studio.server.streams.sharing import ShareService
 from gshop_studio.texts import best_language
 
 
@@ -33,9 +50,26 @@ class Services:
     streams: StreamService
     life: StreamLife
     on_air: OnAirService
+    clicks: Clicks
+    profiles: ProfileService
+    follows: FollowService
+    wishlist: WishlistService
+    sharing: ShareService
     chat: ChatService
+    message_changes: MessageChanges
+    chat_settings: ChatSettingsService
+    reactions: ReactionService
+    moderation: ModerationService
+    moderators: ModeratorService
+    review_queue: ReviewQueue
+    analytics: AnalyticsService
+    highlights: HighlightService
+    report: ReportService
+    chat_log: ChatLogService
+    operation: Operation
     addresses: ClientAddresses
     request_limit: RateLimit
+    cached: CachedAnswers
     local_token: str
     """What `server.json` holds for this machine's owner; `/health` proves that we know it."""
 

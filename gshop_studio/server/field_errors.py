@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gshop_studio.contract.links import BAD_LINK
 from gshop_studio.server.refusals import FieldRefusal
 
 _CODES = {
@@ -23,6 +24,7 @@ _CODES = {
     "literal_error": "field.not_a_choice",
     "string_pattern_mismatch": "field.bad_pattern",
     "json_invalid": "field.bad_json",
+    BAD_LINK: "field.bad_link",
 }
 _LIMITS = ("min_length", "max_length", "ge", "gt", "le", "lt")
 _WHERE = frozenset({"body", "query", "path", "header"})

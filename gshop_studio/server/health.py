@@ -1,16 +1,27 @@
-"""Operation: whether the server lives (`/health`) and whether it can do its work (`/ready`)."""
+"""Operation: whether the server lives (`/health`), whether it can do its work (`/ready`), its numbers (`/metrics`)."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import hmac
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Header, Query, Request, Response, status
 
 from gshop_studio import __version__
+from gshop_studio.contract.wire import Answer
 from gshop_studio.server.dependencies import Has
+from gshop_studio.server.operation.readiness import ComponentState
+from gshop_studio.server.refusals import Refused
 from gshop_studio.server.secret_key import keyed_hash
 
 router = APIRouter(tags=["operation"])
+
+
+class ReadyAnswer(Answer):
+    status: Literal["ready", "unready"]
+    database: ComponentState
+    cache: ComponentState
+    media: ComponentState
 
 
 @router.get("/health", summary="Alive")
@@ -21,9 +32,31 @@ async def health(services: Has, challenge: Annotated[str | None, Query(max_lengt
     return alive | ({"proof": keyed_hash(services.local_token.encode(), challenge)} if challenge else {})
 
 
-@router.get("/ready", summary="Database reachable")
-async def ready(services: Has, response: Response) -> dict[str, str]:
-    is_reachable = await services.database.is_reachable()
-    if not is_reachable:
+@router.get(
+    "/ready",
+    summary="Whether what the server needs is there",
+    responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": ReadyAnswer, "description": "Something needed failed"}},
+)
+async def ready(services: Has, response: Response) -> ReadyAnswer:
+    """A component this server does not need is `unused`. Also 503: the server is stopping."""
+    readiness = services.operation.readiness
+    states = await readiness.ask()
+    is_ready = not readiness.is_stopping and ComponentState.FAILED not in states.values()
+    if not is_ready:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    return {"status": "ready" if is_reachable else "unready", "database": "ok" if is_reachable else "failed"}
+    return ReadyAnswer(status="ready" if is_ready else "unready", **states)
+
+
+@router.get("/metrics", summary="Numbers for Prometheus", response_class=Response)
+async def metrics(
+    request: Request, services: Has, authorization: Annotated[str, Header(max_length=1000)] = ""
+) -> Response:
+    """Only where `GSHOP_METRICS_TOKEN` is set, and only for who brings it as a bearer token."""
+    operation = services.operation
+    if operation.metrics_token is None:
+        raise Refused("request.not_found")
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), operation.metrics_token.encode()):
+        raise Refused("auth.required")
+    content, media_type = operation.metrics.page(request.headers.get("accept", ""))
+    return Response(content, media_type=media_type, headers={"Cache-Control": "no-store"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -23,9 +24,14 @@ class Job:
 class Jobs:
     """Register with `every` before `start`. What a failing disk or database keeps from being done is done next time."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_our_turn: Callable[[], bool] = lambda: True) -> None:
+        """`is_our_turn`: whether the work is this instance's to do, now (`leadership`). It may be done by two for a
+        moment, when one follows another that does not know yet."""
+        self._is_our_turn = is_our_turn
         self._jobs: list[Job] = []
         self._tasks: list[asyncio.Task[None]] = []
+        self.last_success_s: dict[str, float] = {}
+        """By the job's name: when it last did its work here, in seconds of the epoch."""
 
     def every(self, every_s: float, name: str, work: Work) -> None:
         """Do `work` each `every_s` seconds, on the one instance whose turn it is."""
@@ -43,8 +49,11 @@ class Jobs:
     async def _run(self, job: Job) -> None:
         while True:
             await asyncio.sleep(job.every_s)
+            if not self._is_our_turn():
+                continue
             try:
                 await job.work()
+                self.last_success_s[job.name] = time.time()
             except Refused as refusal:
                 log.warning("job %s: %s", job.name, refusal.code)
             except Exception:  # the outermost frame of a job: one that fails once is tried again

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from gshop_studio.contract.problems import PROBLEM_MEDIA_TYPE, Problem
-from gshop_studio.server.dependencies import language_of
+from gshop_studio.server.dependencies import language_of, services_of
 from gshop_studio.server.field_errors import field_refusals
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.words import detail_of, field_problem
@@ -56,22 +56,26 @@ def problem_response(refusal: Refused, language: str) -> Response:
 
 async def _on_refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    return problem_response(error, language_of(request))
+    return _told(request, error)
 
 
 async def _on_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    refusal = Refused("request.invalid", errors=field_refusals(error.errors()))
-    return problem_response(refusal, language_of(request))
+    return _told(request, Refused("request.invalid", errors=field_refusals(error.errors())))
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = problem_response(Refused(_BY_STATUS.get(error.status_code, "request.failed")), language_of(request))
+    response = _told(request, Refused(_BY_STATUS.get(error.status_code, "request.failed")))
     response.headers.update({k: v for k, v in (error.headers or {}).items() if k.lower() == "allow"})
     return response
 
 
 async def _on_fault(request: Request, error: Exception) -> Response:
     """A fault of ours: the framework logs it with its traceback; the caller gets none of it."""
-    return problem_response(Refused("server.internal"), language_of(request))
+    return _told(request, Refused("server.internal"))
+
+
+def _told(request: Request, refusal: Refused) -> Response:
+    services_of(request).operation.metrics.refused(refusal.code)
+    return problem_response(refusal, language_of(request))

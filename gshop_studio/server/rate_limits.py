@@ -1,31 +1,68 @@
-"""Rate limits: so many hits in so long a time for each key, in this process's memory."""
+"""Rate limits: so many hits in so long a time for each key, in this process's memory or, for several servers, in Redis.
+
+Where Redis does not answer soon each server counts for itself, and asks again a few seconds later: limits get looser
+by the number of servers, never stricter, and nothing waits for Redis.
+"""
 
 from __future__ import annotations
 
+import logging
 import math
 import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage
+from limits import RateLimitItem, WindowStats, parse
+from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
+from gshop_studio.server.rate_memory import RateMemory
 from gshop_studio.server.refusals import Refused
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+KEY_PREFIX = "gshop:limits"
+ASK_AGAIN_S = 3.0
+"""How long Redis is left alone after it failed."""
 
 
 class RateLimits:
-    """The storage all limits share. Another storage (Redis) makes them one for several instances."""
+    """The counters all limits share."""
 
-    def __init__(self) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+    def __init__(self, redis: Redis | None = None, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+        """`redis` gives up soon by itself (`shared_redis.open_redis`)."""
+        self._own = MovingWindowRateLimiter(RateMemory())
+        self._shared = _shared(redis) if redis is not None else None
+        self._monotonic_s = monotonic_s
+        self._alone_until_s = float("-inf")
 
     def limit(self, rate: str, scope: str, code: str) -> RateLimit:
         """A limit of its own: `scope` keeps its keys apart from others', `code` is what the refused are told."""
-        return RateLimit(self._limiter, parse(rate), scope, code)
+        return RateLimit(self, parse(rate), scope, code)
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether this server counts for itself, now."""
+        return self._shared is None or self._monotonic_s() < self._alone_until_s
+
+    async def ask(self, question: Callable[[MovingWindowRateLimiter], Awaitable[T]]) -> T:
+        """Put a question to the shared counters, or, where those are not there, to our own."""
+        if self._shared is not None and not self.is_alone:
+            try:
+                return await question(self._shared)
+            except (RedisError, OSError, TimeoutError) as error:
+                if not self.is_alone:  # the first of those that waited
+                    log.warning("rate limits: Redis failed (%s); counting alone", type(error).__name__)
+                self._alone_until_s = self._monotonic_s() + ASK_AGAIN_S
+        return await question(self._own)
 
 
 class RateLimit:
-    def __init__(self, limiter: MovingWindowRateLimiter, item: RateLimitItem, scope: str, code: str) -> None:
-        self._limiter = limiter
+    def __init__(self, limits: RateLimits, item: RateLimitItem, scope: str, code: str) -> None:
+        self._limits = limits
         self._item = item
         self._scope = scope
         self._code = code
@@ -36,18 +73,26 @@ class RateLimit:
         Raises:
             Refused: too many already; this one is not counted.
         """
-        if not await self._limiter.hit(self._item, self._scope, *key):
+        if not await self._limits.ask(lambda limiter: limiter.hit(self._item, self._scope, *key)):
             raise await self._refusal(*key)
 
     async def check(self, *key: str) -> None:
         """Raise as `hit` does, without counting."""
-        if not await self._limiter.test(self._item, self._scope, *key):
+        if await self.is_spent(*key):
             raise await self._refusal(*key)
 
     async def is_spent(self, *key: str) -> bool:
         """Whether the next hit would be refused."""
-        return not await self._limiter.test(self._item, self._scope, *key)
+        return not await self._limits.ask(lambda limiter: limiter.test(self._item, self._scope, *key))
 
     async def _refusal(self, *key: str) -> Refused:
-        window = await self._limiter.get_window_stats(self._item, self._scope, *key)
+        window: WindowStats = await self._limits.ask(
+            lambda limiter: limiter.get_window_stats(self._item, self._scope, *key)
+        )
         return Refused(self._code, retry_after_s=max(1, math.ceil(window.reset_time - time.time())))
+
+
+def _shared(redis: Redis) -> MovingWindowRateLimiter:
+    pool = redis.connection_pool
+    storage = RedisStorage("redis://", implementation="redispy", key_prefix=KEY_PREFIX, connection_pool=pool)
+    return MovingWindowRateLimiter(storage)

@@ -40,6 +40,7 @@ REFUSALS: dict[str, RefusalText] = {
     "auth.email_taken": RefusalText(409, "There is already an account with this e-mail address."),
     "auth.too_many_attempts": RefusalText(429, "Too many attempts. Wait a moment and try again."),
     "connection.too_many": RefusalText(429, "Too many connections from your address."),
+    "connection.too_many_of_yours": RefusalText(429, "You are connected too many times. Close a window and try again."),
     "product.not_found": RefusalText(404, "There is no such product."),
     "product.on_air": RefusalText(409, "This product is in a show that is live. Take it out of the show first."),
     "image.unreadable": RefusalText(422, "This file is not a picture we can read. Send a JPEG, PNG or WebP."),
@@ -52,6 +53,7 @@ REFUSALS: dict[str, RefusalText] = {
     "stream.not_over": RefusalText(409, "This show is not over yet."),
     "stream.not_live": RefusalText(409, "This show is not live."),
     "stream.over": RefusalText(409, "This show is over."),
+    "stream.too_many_joined": RefusalText(429, "You are in too many shows at once. Leave one first."),
     "stream.not_joined": RefusalText(409, "Join the show first."),
     "stream.product_not_found": RefusalText(404, "This product is not in the show."),
     "stream.product_already_added": RefusalText(409, "This product is already in the show."),
@@ -71,6 +73,7 @@ REFUSALS: dict[str, RefusalText] = {
     "chat.spam": RefusalText(422, "Your message looks like spam."),
     "chat.toxic": RefusalText(422, "Your message was not sent: please be kind."),
     "chat.rate_limited": RefusalText(429, "You are writing too fast. Wait a moment."),
+    "highlight.not_found": RefusalText(404, "There is no such highlight."),
     "idempotency.key_reused": RefusalText(409, "This key was already used for something else."),
 }
 
@@ -86,6 +89,7 @@ FIELD_TEXTS: dict[str, str] = {
     "field.bad_pattern": "This does not have the form that is needed.",
     "field.bad_email": "This is not an e-mail address.",
     "field.bad_json": "This is not JSON.",
+    "field.bad_link": "This is not a web address: it begins with http:// or https://.",
     "field.bad_amount": "This amount has more decimals than {currency} has.",
     "field.invalid": "This value does not fit.",
 }

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
-import socket
 from collections.abc import Generator
 from pathlib import Path
 
 import uvicorn
+from alembic.util import CommandError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -18,15 +17,16 @@ from gshop_studio.server.accounts.passwords import Passwords
 from gshop_studio.server.app import MediaFactory, Server, create_server
 from gshop_studio.server.config import ServerConfig
 from gshop_studio.server.instance import data_dir_fault
+from gshop_studio.server.listening import bind, bind_fault
 from gshop_studio.server.migrations.upgrade import upgrade_database
 from gshop_studio.server.realtime.sockets import MAX_PACKET_BYTES
+from gshop_studio.server.realtime.websocket import FrameWebSocket
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.secret_key import SecretKey
 from gshop_studio.server.start_failed import StartFailed
 
 STOP_GRACE_S = 2
 """How long requests may take to finish once the server stops."""
-_BACKLOG = 2048
 
 
 class RunningServer:
@@ -47,7 +47,7 @@ class RunningServer:
             StartFailed: a port is taken, the host is not ours, or the data directory fails.
         """
         config = self._config
-        listener = _bind(config.host, config.port)
+        listener = bind(config.host, config.port)
         try:
             secret = await asyncio.to_thread(_prepare, config)
             port = int(listener.getsockname()[1])
@@ -80,7 +80,7 @@ class RunningServer:
         assert self._serving is not None and self._uvicorn is not None
         self._uvicorn.stop_accepting()
         await self.server.say_goodbye()
-        self._uvicorn.should_exit = True
+        self._uvicorn.end()
         await self._serving
         await self.server.close()
 
@@ -88,7 +88,7 @@ class RunningServer:
         try:
             await self.server.start()
         except OSError as error:
-            raise StartFailed(_bind_fault(self._config.host, self._config.rtmp_port, error)) from error
+            raise StartFailed(bind_fault(self._config.host, self._config.rtmp_port, error)) from error
         except Refused as error:
             raise StartFailed(_storage_fault(self._config.data_dir, error.code)) from error
 
@@ -96,9 +96,27 @@ class RunningServer:
 class _Uvicorn(uvicorn.Server):
     """Leaves signals to the command, which has more to stop than HTTP."""
 
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told_to_end = asyncio.Event()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
         yield
+
+    async def main_loop(self) -> None:
+        """As uvicorn's, which looks ten times a second whether it is to end: this one ends when it is told."""
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks = (ticks + 1) % 864_000
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await self._told_to_end.wait()
+
+    def end(self) -> None:
+        """Finish what is being answered and return from `serve`."""
+        self.should_exit = True
+        self._told_to_end.set()
 
     def stop_accepting(self) -> None:
         """Take no new connections; those that are open go on."""
@@ -111,7 +129,7 @@ def _uvicorn_config(server: Server) -> uvicorn.Config:
         server.app,
         loop="none",
         http="httptools",
-        ws="websockets-sansio",
+        ws=FrameWebSocket,
         ws_max_size=MAX_PACKET_BYTES,
         ws_per_message_deflate=False,
         lifespan="off",
@@ -127,6 +145,8 @@ def _uvicorn_config(server: Server) -> uvicorn.Config:
 def _prepare(config: ServerConfig) -> SecretKey:
     try:
         upgrade_database(config.database)
+    except CommandError as error:
+        raise StartFailed(Fault("server.database_newer", {"path": _database_name(config)})) from error
     except DBAPIError as error:
         code = {"disk": "storage.full"}.get(str(error.orig).partition(" ")[0], "")
         if "is full" in str(error.orig) or code:
@@ -152,28 +172,6 @@ def _prepare(config: ServerConfig) -> SecretKey:
 def _database_name(config: ServerConfig) -> str:
     """Which database, without its password."""
     return make_url(config.database_url).render_as_string() if config.database_url else str(config.database_path)
-
-
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)
-        listener.setblocking(False)
-    except OSError as error:
-        listener.close()
-        raise StartFailed(_bind_fault(host, port, error)) from error
-    return listener
-
-
-def _bind_fault(host: str, port: int, error: OSError) -> Fault:
-    if error.errno == errno.EADDRINUSE:
-        return Fault("server.port_taken", {"port": str(port)})
-    if error.errno == errno.EADDRNOTAVAIL or isinstance(error, socket.gaierror):
-        return Fault("server.bad_host", {"host": host})
-    return Fault("server.not_ready", {"reason": error.strerror or str(error)})
 
 
 def _storage_fault(data_dir: Path, code: str) -> Fault:

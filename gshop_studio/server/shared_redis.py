@@ -5,6 +5,7 @@ from __future__ import annotations
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 
 CONNECT_TIMEOUT_S = 1.0
 ANSWER_TIMEOUT_S = 1.0
@@ -21,3 +22,14 @@ def open_redis(url: str) -> Redis:
         protocol=2,
         decode_responses=False,
     )
+
+
+async def is_redis_reachable(url: str) -> bool:
+    """Whether it answers a new connection."""
+    redis = open_redis(url)
+    try:
+        return bool(await redis.ping())
+    except (RedisError, OSError):
+        return False
+    finally:
+        await redis.aclose()

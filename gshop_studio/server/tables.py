@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -42,7 +42,7 @@ class UserRow(Base):
     avatar_url: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
-    signed_out_at: Mapped[datetime | None]
+    signed_out_at: Mapped[datetime | None] = mapped_column(index=True)
     """Access tokens issued before this moment are over: the person signed out everywhere."""
 
 
@@ -159,6 +159,8 @@ class LiveStreamProductRow(Base):
     add_to_cart_count: Mapped[int]
     purchase_count: Mapped[int]
     revenue_minor: Mapped[int] = mapped_column(BigInteger)
+    alert_memory: Mapped[dict[str, Any]]
+    """What the alerts' rules remember of it (`domain.product_alerts`)."""
     created_at: Mapped[datetime]
 
     __table_args__ = (
@@ -192,6 +194,12 @@ class LiveStreamMessageRow(Base):
         UniqueConstraint("stream_id", "seq"),
         Index("idx_live_messages_stream_created", "stream_id", "created_at"),
         Index("idx_live_messages_type", "stream_id", "type"),
+        Index(
+            "idx_live_messages_pinned",
+            "stream_id",
+            sqlite_where=text("is_pinned IS 1"),
+            postgresql_where=text("is_pinned IS true"),
+        ),
     )
 
 
@@ -248,6 +256,16 @@ class LiveStreamStaffEventRow(Base):
     event: Mapped[str]
     data: Mapped[dict[str, Any]]
     at: Mapped[datetime]
+
+
+class LiveStreamShareRow(Base):
+    """How often a show was shared by each way."""
+
+    __tablename__ = "live_stream_shares"
+
+    stream_id: Mapped[str] = mapped_column(ForeignKey("live_streams.id", ondelete="CASCADE"), primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
 
 
 class FollowRow(Base):

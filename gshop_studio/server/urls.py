@@ -29,6 +29,9 @@ class PublicUrls:
     def playlist(self, stream_id: str) -> str:
         return f"{self.http}/live/{stream_id}/index.m3u8"
 
+    def watch_page(self, stream_id: str) -> str:
+        return f"{self.http}/watch/{stream_id}"
+
     def image(self, name: str) -> str:
         return f"{self.http}/media/images/{name}"
 

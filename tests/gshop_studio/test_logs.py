@@ -17,6 +17,11 @@ from gshop_studio.logs import RedactingFormatter, redact
         "authorization: Bearer CANARY",
         "token=CANARY&x=1",
         "password: 'CANARY'",
+        "the key sk_CANARYcanaryCANARYcanary is new",
+        "GET /watch?from=CANARY HTTP/1.1",
+        "redis://:CANARY@cache:6379 is gone",
+        "CANARY.ann+x@mail.example.com wrote",
+        "Bearer CANARY-token",
     ],
 )
 def test_secrets_are_redacted(line: str) -> None:
@@ -40,6 +45,8 @@ def test_tracebacks_are_redacted_too() -> None:
     assert "CANARY" not in RedactingFormatter("%(message)s").format(record)
 
 
-@pytest.mark.parametrize("line", ["rtmp://host:1935/live", "keyframe at 3 s", "the monkey sat"])
+@pytest.mark.parametrize(
+    "line", ["rtmp://host:1935/live", "keyframe at 3 s", "the monkey sat", "gshop-studio@0.1.0", "what? and/or?"]
+)
 def test_what_is_no_secret_stays(line: str) -> None:
     assert redact(line) == line

@@ -26,6 +26,8 @@ class Caller:
     avatar_url: str | None
     expires_at: datetime
     """When the access token ends."""
+    issued_at_ms: int = 0
+    """When the access token was made: one from before its person signed out everywhere is over."""
     opaque_id: str = ""
     """Says that it is the same person without saying who: a keyed hash of the e-mail address (of the id, for a guest).
     Bans are kept by it, so that they outlive the account."""

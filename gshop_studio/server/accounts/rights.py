@@ -88,6 +88,12 @@ class StreamFacts:
     started_at_ms: int | None
     standing: Standing = field(default_factory=Standing)
     """Of the caller the facts were read for."""
+    is_affiliates: bool = False
+    """Its host is an affiliate, who shows the products of sellers."""
+
+    @property
+    def is_live(self) -> bool:
+        return self.status is StreamStatus.LIVE
 
 
 def may(caller: Caller | None, right: StreamRight, stream: StreamFacts) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Iterable
 
+from gshop_studio.contract.people import PasswordChange
 from gshop_studio.contract.rest import (
     GuestRequest,
     Host,
@@ -17,14 +17,20 @@ from gshop_studio.contract.rest import (
 )
 from gshop_studio.server.accounts.caller import Caller, as_language
 from gshop_studio.server.accounts.passwords import Passwords
+from gshop_studio.server.accounts.person import Person
 from gshop_studio.server.accounts.repository import AccountRepository
-from gshop_studio.server.accounts.tokens import AccessTokens, make_refresh_token, refresh_hash
-from gshop_studio.server.clock import Clock, new_id
+from gshop_studio.server.accounts.rights import require_account
+from gshop_studio.server.accounts.tokens import AccessClaims, AccessTokens, make_refresh_token, refresh_hash
+from gshop_studio.server.clock import Clock, new_id, to_ms
 from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.rate_limits import RateLimit
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.secret_key import keyed_hash
 from gshop_studio.server.tables import RefreshTokenRow, UserRow
+
+FORGET_EXPIRED_EVERY_S = 3600.0
+SignedOutListener = Callable[[str, int], Awaitable[None]]
+"""Told a person's id and a moment (ms): their access tokens from before it are over."""
 
 
 class AccountService:
@@ -51,6 +57,11 @@ class AccountService:
         self._refresh_token_days = refresh_token_days
         self._opaque_key = opaque_key
         self._clock = clock
+        self._signed_out: list[SignedOutListener] = []
+
+    def subscribe_signed_out(self, listener: SignedOutListener) -> None:
+        """Told on the instance that did it, after it is so."""
+        self._signed_out.append(listener)
 
     async def register(self, wish: RegisterRequest, address: str) -> TokenPair:
         """A new account, signed in.
@@ -109,8 +120,13 @@ class AccountService:
         if not await self._passwords.matches(user.password_hash if user else None, wish.password) or user is None:
             await self._account_limit.hit(email)
             raise Refused("auth.bad_credentials")
+        await self._account_limit.check(email)  # of many guesses at once the right one is told no more than a wrong one
         async with self._database.write() as transaction:
-            return await self._sign_in(AccountRepository(transaction), user, family_id=new_id())
+            repository = AccountRepository(transaction)
+            still = await repository.user_to_change(user.id)
+            if still is None or still.password_hash != user.password_hash:  # changed while we were checking it
+                raise Refused("auth.bad_credentials")
+            return await self._sign_in(repository, still, family_id=new_id())
 
     async def enter_as_guest(self, wish: GuestRequest, language: str, address: str) -> TokenPair:
         """A guest: a name and an access token, no more.
@@ -139,12 +155,13 @@ class AccountService:
         async with self._database.write() as transaction:
             repository = AccountRepository(transaction)
             row = await repository.refresh_token(refresh_hash(token))
-            if row is not None and row.used_at is not None:
-                await repository.revoke_family(row.family_id, now)
-            elif row is not None and row.revoked_at is None and row.expires_at > now:
-                row.used_at = now
-                user = await repository.user(row.user_id)
-                if user is not None:
+            user = await repository.user_to_change(row.user_id) if row is not None else None
+            if row is not None and user is not None:
+                await repository.read_anew(row)  # of two who come with one token, one comes second
+                if row.used_at is not None:
+                    await repository.revoke_family(row.family_id, now)
+                elif row.revoked_at is None and row.expires_at > now:
+                    row.used_at = now
                     return await self._sign_in(repository, user, family_id=row.family_id)
         raise Refused("auth.bad_refresh_token")
 
@@ -154,7 +171,51 @@ class AccountService:
             repository = AccountRepository(transaction)
             row = await repository.refresh_token(refresh_hash(token))
             if row is not None:
+                await repository.user_to_change(row.user_id)
                 await repository.revoke_family(row.family_id, self._clock())
+
+    async def log_out_everywhere(self, caller: Caller) -> None:
+        """End all sign-ins of this person, at once: refresh tokens, access tokens and open sockets."""
+        async with self._database.write() as transaction:
+            repository = AccountRepository(transaction)
+            user = await repository.user_to_change(caller.user_id)
+            if user is None:
+                raise Refused("auth.bad_token")
+            await self._end_all(repository, user)
+        await self._tell_signed_out(user)
+
+    async def change_password(self, caller: Caller | None, wish: PasswordChange) -> TokenPair:
+        """Another password. All sign-ins end, and whoever changed it is signed in anew.
+
+        Raises:
+            Refused: `auth.account_needed`; `auth.bad_credentials`: the current one is wrong;
+                `auth.too_many_attempts`.
+        """
+        caller = require_account(caller)
+        async with self._database.read() as transaction:
+            user = await AccountRepository(transaction).user(caller.user_id)
+        if user is None or user.email is None:
+            raise Refused("auth.bad_token")
+        await self._account_limit.check(user.email)
+        if not await self._passwords.matches(user.password_hash, wish.current_password):
+            await self._account_limit.hit(user.email)
+            raise Refused("auth.bad_credentials")
+        password_hash = await self._passwords.hash(wish.new_password)
+        async with self._database.write() as transaction:
+            repository = AccountRepository(transaction)
+            still = await repository.user_to_change(user.id)
+            if still is None or still.password_hash != user.password_hash:
+                raise Refused("auth.bad_credentials")
+            still.password_hash = password_hash
+            await self._end_all(repository, still)
+            pair = await self._sign_in(repository, still, family_id=new_id())
+        await self._tell_signed_out(still)
+        return pair
+
+    async def forget_expired(self) -> None:
+        """Delete refresh tokens that have expired: a job."""
+        async with self._database.write() as transaction:
+            await AccountRepository(transaction).delete_expired(self._clock())
 
     async def caller(self, access_token: str) -> Caller:
         """Whose token it is.
@@ -167,14 +228,16 @@ class AccountService:
             user = await AccountRepository(transaction).user(claims.user_id)
         if user is None or user.role != claims.role:
             raise Refused("auth.bad_token")
-        return self._caller(user, claims.expires_at)
+        if user.signed_out_at is not None and claims.issued_at_ms < to_ms(user.signed_out_at):
+            raise Refused("auth.bad_token")
+        return self._caller(user, claims)
 
     async def me(self, caller: Caller) -> User:
         async with self._database.read() as transaction:
             user = await AccountRepository(transaction).user(caller.user_id)
         if user is None:
             raise Refused("auth.bad_token")
-        return _user(user)
+        return user_answer(user)
 
     async def hosts(self, transaction: Transaction, user_ids: Iterable[str]) -> dict[str, Host]:
         """The public side of these people, by id."""
@@ -183,6 +246,17 @@ class AccountService:
 
     async def has_email(self, transaction: Transaction, email: str) -> bool:
         return await AccountRepository(transaction).user_by_email(_fold(email)) is not None
+
+    async def person(self, transaction: Transaction, user_id: str) -> Person:
+        """Somebody who is spoken of.
+
+        Raises:
+            Refused: `user.not_found`.
+        """
+        user = await AccountRepository(transaction).user(user_id)
+        if user is None:
+            raise Refused("user.not_found")
+        return Person(user.id, Role(user.role), user.display_name, user.avatar_url, self._opaque_id(user))
 
     async def opaque_id(self, transaction: Transaction, user_id: str) -> str:
         """What a ban of this person is kept by (`Caller.opaque_id`).
@@ -198,16 +272,27 @@ class AccountService:
     def _opaque_id(self, user: UserRow) -> str:
         return keyed_hash(self._opaque_key, user.email or f"user {user.id}")
 
-    def _caller(self, user: UserRow, expires_at: datetime) -> Caller:
+    def _caller(self, user: UserRow, claims: AccessClaims) -> Caller:
         return Caller(
             user_id=user.id,
             role=Role(user.role),
             display_name=user.display_name,
             language=as_language(user.language),
             avatar_url=user.avatar_url,
-            expires_at=expires_at,
+            expires_at=claims.expires_at,
+            issued_at_ms=claims.issued_at_ms,
             opaque_id=self._opaque_id(user),
         )
+
+    async def _end_all(self, repository: AccountRepository, user: UserRow) -> None:
+        now = self._clock()
+        user.signed_out_at = user.updated_at = now
+        await repository.revoke_all(user.id, now)
+
+    async def _tell_signed_out(self, user: UserRow) -> None:
+        assert user.signed_out_at is not None
+        for listener in self._signed_out:
+            await listener(user.id, to_ms(user.signed_out_at))
 
     async def _sign_in(self, repository: AccountRepository, user: UserRow, *, family_id: str) -> TokenPair:
         now = self._clock()
@@ -231,11 +316,12 @@ class AccountService:
             access_token=self._tokens.issue(user.id, Role(user.role)),
             refresh_token=refresh_token,
             expires_in=int(self._tokens.life_s),
-            user=_user(user),
+            user=user_answer(user),
         )
 
 
-def _user(user: UserRow) -> User:
+def user_answer(user: UserRow) -> User:
+    """A person, as they see themselves."""
     return User(
         id=user.id,
         email=user.email,

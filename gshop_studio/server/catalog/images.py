@@ -26,19 +26,20 @@ class ImageStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def add(self, upload: bytes) -> str:
-        """Keep an uploaded picture; the name it got.
+    async def add(self, upload: bytes, cut_to: tuple[int, int] | None = None) -> str:
+        """Keep an uploaded picture; the name it got. `cut_to`: the width and height it is cut and scaled to, around
+        its middle.
 
         Raises:
             Refused: `image.unreadable`, `image.too_large`, `storage.*`.
         """
-        return await asyncio.to_thread(self.add_now, upload)
+        return await asyncio.to_thread(self.add_now, upload, cut_to)
 
-    def add_now(self, upload: bytes) -> str:
+    def add_now(self, upload: bytes, cut_to: tuple[int, int] | None = None) -> str:
         """As `add`; blocks."""
         if len(upload) > MAX_UPLOAD_BYTES:
             raise Refused("image.too_large")
-        content = _encode_anew(upload)
+        content = _encode_anew(upload, cut_to)
         name = f"{new_id()}.jpg"
         temporary = self._folder / f".{name}.new"
         try:
@@ -54,8 +55,9 @@ class ImageStore:
         return name
 
     async def remove(self, name: str) -> None:
-        """Forget a picture; one that is gone already is fine."""
-        await asyncio.to_thread((self._folder / name).unlink, missing_ok=True)
+        """Forget a picture; one that is gone already, or whose name is none of ours, is fine."""
+        if _NAME.fullmatch(name):
+            await asyncio.to_thread((self._folder / name).unlink, missing_ok=True)
 
     def path(self, name: str) -> Path:
         """Where a picture lies.
@@ -69,16 +71,20 @@ class ImageStore:
         return path
 
 
-def _encode_anew(upload: bytes) -> bytes:
+def _encode_anew(upload: bytes, cut_to: tuple[int, int] | None) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
             with Image.open(io.BytesIO(upload), formats=_FORMATS) as opened:
                 if opened.width * opened.height > _MAX_PIXELS:
                     raise Refused("image.too_large")
-                opened.draft("RGB", (_MAX_SIDE_PX, _MAX_SIDE_PX))
+                least_px = max((_MAX_SIDE_PX, *(cut_to or ())))
+                opened.draft("RGB", (least_px, least_px))
                 picture = ImageOps.exif_transpose(opened)
-                picture.thumbnail((_MAX_SIDE_PX, _MAX_SIDE_PX))
+                if cut_to is not None:
+                    picture = ImageOps.fit(picture.convert("RGBA"), cut_to, Image.Resampling.LANCZOS)
+                else:
+                    picture.thumbnail((_MAX_SIDE_PX, _MAX_SIDE_PX))
                 with_alpha = picture.convert("RGBA")
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise Refused("image.too_large") from error

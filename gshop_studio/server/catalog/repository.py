@@ -25,6 +25,11 @@ class ProductRepository:
         found = await self._session.get(ProductRow, product_id)
         return found if found is not None and found.deleted_at is None else None
 
+    async def lock(self, product: ProductRow) -> bool:
+        """Read it anew, locked until the end of the transaction; False where it was deleted meanwhile."""
+        await self._session.refresh(product, with_for_update=True)
+        return product.deleted_at is None
+
     async def products(self, product_ids: Iterable[str]) -> list[ProductRow]:
         """Deleted ones too: a past show still names them."""
         found = await self._session.scalars(select(ProductRow).where(ProductRow.id.in_(set(product_ids))))

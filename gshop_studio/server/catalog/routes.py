@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, File, Query, UploadFile, status
+from fastapi import APIRouter, File, Query, Response, UploadFile, status
 from fastapi.responses import FileResponse
 
 from gshop_studio.contract.rest import Product, ProductCreate, ProductList, ProductPatch
@@ -17,7 +18,11 @@ images_router = APIRouter(prefix="/media/images", tags=["catalogue"])
 Text = Annotated[str | None, Query(max_length=120)]
 
 
-@router.get("", summary="List products; a seller's token without filters lists that seller's own")
+@router.get(
+    "",
+    response_model=ProductList,
+    summary="List products; a seller's token without filters lists that seller's own",
+)
 async def list_products(
     services: Has,
     caller: MaybeCaller,
@@ -26,10 +31,14 @@ async def list_products(
     seller_id: Annotated[str | None, Query(alias="sellerId", max_length=64)] = None,
     q: Text = None,
     category: Text = None,
-) -> ProductList:
-    return await services.catalog.page(
-        caller, is_mine=mine, seller_id=seller_id, text=q, category=category, limit=page.limit, offset=page.offset
-    )
+) -> Response | ProductList:
+    find = partial(
+        services.catalog.page,
+        caller, is_mine=mine, seller_id=seller_id, text=q, category=category, limit=page.limit, offset=page.offset,
+    )  # fmt: skip
+    if caller is not None or mine or q:  # it is the caller's, or nobody asks the same soon
+        return await find()
+    return await services.cached.products(find, seller_id, category, page)
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, summary="Create a product")
@@ -37,9 +46,9 @@ async def create_product(wish: ProductCreate, services: Has, caller: MaybeCaller
     return await services.catalog.create(caller, wish)
 
 
-@router.get("/{product_id}", summary="One product")
-async def get_product(product_id: str, services: Has) -> Product:
-    return await services.catalog.get(product_id)
+@router.get("/{product_id}", response_model=Product, summary="One product")
+async def get_product(product_id: str, services: Has) -> Response:
+    return await services.cached.product(product_id, partial(services.catalog.get, product_id))
 
 
 @router.patch("/{product_id}", summary="Change a product; only what is given changes")

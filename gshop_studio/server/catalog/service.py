@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from decimal import Decimal
+from functools import partial
 
 from gshop_studio.contract.rest import Product, ProductCreate, ProductList, ProductPatch
 from gshop_studio.domain.money import Money
@@ -18,7 +19,11 @@ from gshop_studio.server.tables import ProductRow
 from gshop_studio.server.urls import PublicUrls
 
 ProductListener = Callable[[Transaction, str], Awaitable[None]]
-"""Told, within the transaction, the id of a product that changed or is being deleted."""
+"""Told, within the transaction, the id of a product that is about to change, or to be deleted."""
+ProductChangeListener = Callable[[Transaction, str, int], Awaitable[None]]
+"""Told, within the transaction, the id of a product that changed, and its stock before."""
+ReadersListener = Callable[[str], None]
+"""Told, after the commit, the id of a product that is to be read anew. Must neither block nor raise."""
 
 
 class CatalogService:
@@ -27,13 +32,21 @@ class CatalogService:
         self._images = images
         self._urls = urls
         self._clock = clock
-        self._changed: list[ProductListener] = []
+        self._changing: list[ProductListener] = []
+        self._changed: list[ProductChangeListener] = []
         self._deleting: list[ProductListener] = []
+        self._shown_anew: list[ReadersListener] = []
 
-    def subscribe(self, *, changed: ProductListener, deleting: ProductListener) -> None:
-        """`deleting` may refuse."""
+    def subscribe(
+        self, *, changing: ProductListener, changed: ProductChangeListener, deleting: ProductListener
+    ) -> None:
+        """`changing` locks what has to be locked before the product; `deleting` may refuse."""
+        self._changing.append(changing)
         self._changed.append(changed)
         self._deleting.append(deleting)
+
+    def subscribe_shown_anew(self, listener: ReadersListener) -> None:
+        self._shown_anew.append(listener)
 
     async def create(self, caller: Caller | None, wish: ProductCreate) -> Product:
         caller = require_seller(caller)
@@ -60,6 +73,7 @@ class CatalogService:
             deleted_at=None,
         )
         await ProductRepository(transaction).add(row)
+        self._tell_readers(transaction, row.id)
         return row
 
     async def page(
@@ -90,8 +104,8 @@ class CatalogService:
 
     async def change(self, caller: Caller | None, product_id: str, wish: ProductPatch) -> Product:
         async with self._database.write() as transaction:
-            row = await self._own(transaction, caller, product_id)
-            given = wish.model_fields_set
+            row = await self._own_to_change(transaction, caller, product_id)
+            stock_before, given = row.stock, wish.model_fields_set
             if "name" in given and wish.name is not None:
                 row.name = wish.name
             if "description" in given and wish.description is not None:
@@ -102,15 +116,16 @@ class CatalogService:
                 row.price_minor = price_in_minor_units(wish.price, row.currency, "price")
             if wish.stock is not None:
                 row.stock = wish.stock
-            await self._tell_changed(transaction, row)
+            await self._tell_changed(transaction, row, stock_before)
             return self.answer(row)
 
     async def delete(self, caller: Caller | None, product_id: str) -> None:
         async with self._database.write() as transaction:
-            row = await self._own(transaction, caller, product_id)
+            row = await self._own_to_change(transaction, caller, product_id)
             for listener in self._deleting:
                 await listener(transaction, row.id)
             row.deleted_at = self._clock()
+            self._tell_readers(transaction, row.id)
 
     async def set_image(self, caller: Caller | None, product_id: str, upload: bytes) -> Product:
         """Give a product its picture; the one before is forgotten."""
@@ -119,9 +134,9 @@ class CatalogService:
         name = await self._images.add(upload)
         try:
             async with self._database.write() as transaction:
-                row = await self._own(transaction, caller, product_id)
+                row = await self._own_to_change(transaction, caller, product_id)
                 before, row.image_name = row.image_name, name
-                await self._tell_changed(transaction, row)
+                await self._tell_changed(transaction, row, row.stock)
                 product = self.answer(row)
         except BaseException:
             await self._images.remove(name)
@@ -168,11 +183,25 @@ class CatalogService:
         require_owner(caller, row.seller_id)
         return row
 
-    async def _tell_changed(self, transaction: Transaction, row: ProductRow) -> None:
+    async def _own_to_change(self, transaction: Transaction, caller: Caller | None, product_id: str) -> ProductRow:
+        """The shows it is in are locked first, then the product."""
+        row = await self._own(transaction, caller, product_id)
+        for listener in self._changing:
+            await listener(transaction, product_id)
+        if not await ProductRepository(transaction).lock(row):
+            raise Refused("product.not_found")
+        return row
+
+    async def _tell_changed(self, transaction: Transaction, row: ProductRow, stock_before: int) -> None:
         row.updated_at = self._clock()
         await ProductRepository(transaction).flush()
+        self._tell_readers(transaction, row.id)
         for listener in self._changed:
-            await listener(transaction, row.id)
+            await listener(transaction, row.id, stock_before)
+
+    def _tell_readers(self, transaction: Transaction, product_id: str) -> None:
+        for listener in self._shown_anew:
+            transaction.after_commit(partial(listener, product_id))
 
 
 def price_in_minor_units(price: Decimal, currency: str, field: str) -> int:

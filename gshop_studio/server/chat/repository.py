@@ -2,34 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, func, insert, select, tuple_, union_all, update
 
 from gshop_studio.server.database import Transaction
-from gshop_studio.server.tables import LiveStreamMessageRow, UserRow
+from gshop_studio.server.tables import (
+    LiveStreamHeldMessageRow,
+    LiveStreamMessageRow,
+    LiveStreamRow,
+    LiveStreamViewerRow,
+    UserRow,
+)
+
+MessageKey = tuple[str, str, str]
+"""Show, author, `clientMessageId`."""
+_messages = cast(Table, LiveStreamMessageRow.__table__)
+_viewers = cast(Table, LiveStreamViewerRow.__table__)
 
 
 class MessageRepository:
     def __init__(self, transaction: Transaction) -> None:
         self._session = transaction.session
 
-    async def add(self, message: LiveStreamMessageRow) -> None:
-        self._session.add(message)
+    async def add_all(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write messages, by column names, past the object mapper."""
+        await self._session.execute(insert(_messages), rows)
+
+    async def flush(self) -> None:
         await self._session.flush()
 
     async def message(self, stream_id: str, message_id: str) -> LiveStreamMessageRow | None:
         found = await self._session.get(LiveStreamMessageRow, message_id)
         return found if found is not None and found.stream_id == stream_id else None
 
-    async def by_client_id(self, stream_id: str, user_id: str, client_message_id: str) -> LiveStreamMessageRow | None:
-        return await self._session.scalar(
-            select(LiveStreamMessageRow).where(
-                LiveStreamMessageRow.stream_id == stream_id,
-                LiveStreamMessageRow.user_id == user_id,
-                LiveStreamMessageRow.client_message_id == client_message_id,
-            )
+    async def said(self, keys: Iterable[MessageKey]) -> dict[MessageKey, LiveStreamMessageRow]:
+        """Which of these were written before."""
+        row = LiveStreamMessageRow
+        found = await self._session.scalars(
+            select(row).where(tuple_(row.stream_id, row.user_id, row.client_message_id).in_(list(keys)))
         )
+        return {(message.stream_id, message.user_id, message.client_message_id or ""): message for message in found}
+
+    async def last_said(self, stream_id: str, user_ids: Iterable[str]) -> dict[str, datetime]:
+        """When each of these people last wrote, also what was held or deleted since."""
+        people = set(user_ids)
+        each = [
+            select(row.user_id.label("user_id"), row.created_at.label("created_at")).where(
+                row.stream_id == stream_id, row.user_id.in_(people)
+            )
+            for row in (LiveStreamMessageRow, LiveStreamHeldMessageRow)
+        ]
+        both = union_all(*each).subquery()
+        found = await self._session.execute(
+            select(both.c.user_id, func.max(both.c.created_at)).group_by(both.c.user_id)
+        )
+        return {str(user_id): moment for user_id, moment in found}
 
     async def history(
         self, stream_id: str, *, before: datetime | None, before_seq: int | None, limit: int
@@ -48,3 +78,39 @@ class MessageRepository:
             .limit(limit)
         )
         return [(message, user) for message, user in found][::-1]
+
+    async def pinned(self, stream_id: str) -> list[tuple[LiveStreamMessageRow, UserRow]]:
+        """With their authors, in no order."""
+        found = await self._session.execute(
+            select(LiveStreamMessageRow, UserRow)
+            .join(UserRow, UserRow.id == LiveStreamMessageRow.user_id)
+            .where(LiveStreamMessageRow.stream_id == stream_id, LiveStreamMessageRow.is_pinned.is_(True))
+        )
+        return [(message, user) for message, user in found]
+
+    async def count_for_viewers(self, numbers: Mapping[tuple[str, str], int]) -> None:
+        """Add to the messages of viewers; `numbers` by show and person."""
+        wish = (
+            update(_viewers)
+            .where(_viewers.c.stream_id == bindparam("of_stream"), _viewers.c.viewer_key == bindparam("of_viewer"))
+            .values(messages_count=_viewers.c.messages_count + bindparam("number"))
+        )
+        rows = [
+            {"of_stream": stream_id, "of_viewer": f"user:{user_id}", "number": number}
+            for (stream_id, user_id), number in sorted(numbers.items())
+        ]
+        await self._session.execute(wish, rows)
+
+    async def bought_before(self, host_id: str, user_ids: Iterable[str]) -> set[str]:
+        """Who of these has bought in a show of this host."""
+        found = await self._session.scalars(
+            select(LiveStreamViewerRow.user_id)
+            .join(LiveStreamRow, LiveStreamRow.id == LiveStreamViewerRow.stream_id)
+            .where(
+                LiveStreamViewerRow.user_id.in_(set(user_ids)),
+                LiveStreamRow.host_id == host_id,
+                LiveStreamViewerRow.purchases_made > 0,
+            )
+            .distinct()
+        )
+        return {user_id for user_id in found if user_id is not None}

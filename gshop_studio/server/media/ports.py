@@ -54,6 +54,16 @@ class MediaBackend(Protocol):
         """The port publishers connect to."""
         ...
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether publishers can connect."""
+        ...
+
+    @property
+    def publisher_count(self) -> int:
+        """How many publishers are connected."""
+        ...
+
     async def start(self) -> None:
         """Listen for publishers.
 
@@ -64,6 +74,11 @@ class MediaBackend(Protocol):
 
     async def close(self) -> None:
         """Let go of publishers and viewers."""
+        ...
+
+    def media_time_ms(self, stream_id: str, captured_at_ms: int) -> int | None:
+        """The server's time, as PROGRAM-DATE-TIME has it, of a moment of the publisher's capture clock; None where
+        the two clocks' offset is not known here."""
         ...
 
     async def end_stream(self, stream_id: str) -> None:

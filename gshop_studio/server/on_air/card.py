@@ -26,9 +26,14 @@ def card_of(row: LiveStreamProductRow, product: ProductRow, image_url: str | Non
         live_price=on_air.to_wire() if on_air.minor < price.minor else None,
         discount_percent=float(discount) if discount is not None else None,
         image_url=image_url,
-        stock=product.stock if row.stock is None else min(row.stock, product.stock),
+        stock=stock_on_air(row, product),
         sold_count=row.sold_count,
     )
+
+
+def stock_on_air(row: LiveStreamProductRow, product: ProductRow) -> int:
+    """What can be bought on air: the catalogue's stock, capped by the show's."""
+    return product.stock if row.stock is None else min(row.stock, product.stock)
 
 
 def shelf_product_of(row: LiveStreamProductRow, card: CardProduct, *, sees_revenue: bool) -> StreamProduct:

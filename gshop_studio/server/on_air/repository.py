@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import select, update
 
 from gshop_studio.domain.stream_life import StreamStatus
 from gshop_studio.server.database import Transaction
-from gshop_studio.server.tables import LiveStreamProductRow, LiveStreamRow
+from gshop_studio.server.tables import LiveStreamProductRow, LiveStreamRow, LiveStreamViewerRow
 
 
 class ShelfRepository:
@@ -48,11 +50,46 @@ class ShelfRepository:
         )
         return list(found)
 
-    async def last_position(self, stream_id: str) -> int:
-        found = await self._session.scalar(
-            select(func.max(LiveStreamProductRow.position)).where(LiveStreamProductRow.stream_id == stream_id)
+    async def shows_with_a_card(self) -> list[str]:
+        """The ids of live shows in which a product is highlighted."""
+        found = await self._session.scalars(
+            select(LiveStreamProductRow.stream_id)
+            .join(LiveStreamRow, LiveStreamRow.id == LiveStreamProductRow.stream_id)
+            .where(LiveStreamProductRow.is_visible.is_(True), LiveStreamRow.status == StreamStatus.LIVE.value)
+            .distinct()
+            .order_by(LiveStreamProductRow.stream_id)
         )
-        return found or 0
+        return list(found)
+
+    async def count_clicks(self, stream_id: str, clicks: Mapping[str, int]) -> None:
+        """More clicks of products, by their ids."""
+        for product_id, number in sorted(clicks.items()):
+            await self._session.execute(
+                update(LiveStreamProductRow)
+                .where(LiveStreamProductRow.stream_id == stream_id, LiveStreamProductRow.product_id == product_id)
+                .values(click_count=LiveStreamProductRow.click_count + number)
+            )
+
+    async def count_products_viewed(self, stream_id: str, numbers: Mapping[str, int]) -> None:
+        """More products looked at, by the key of a viewer; who never joined the room is nobody's row."""
+        for number in sorted(set(numbers.values())):
+            viewer_keys = [viewer_key for viewer_key, its_number in numbers.items() if its_number == number]
+            await self._session.execute(
+                update(LiveStreamViewerRow)
+                .where(LiveStreamViewerRow.stream_id == stream_id, LiveStreamViewerRow.viewer_key.in_(viewer_keys))
+                .values(products_viewed=LiveStreamViewerRow.products_viewed + number)
+            )
+
+    async def shows_of_product(self, product_id: str, besides: Collection[StreamStatus]) -> list[str]:
+        """The ids, in their order, of shows that have this product and are in none of these states."""
+        found = await self._session.scalars(
+            select(LiveStreamProductRow.stream_id)
+            .join(LiveStreamRow, LiveStreamRow.id == LiveStreamProductRow.stream_id)
+            .where(LiveStreamProductRow.product_id == product_id)
+            .where(LiveStreamRow.status.not_in([status.value for status in besides]))
+            .order_by(LiveStreamProductRow.stream_id)
+        )
+        return list(found)
 
     async def rows_of_product(self, product_id: str) -> list[tuple[LiveStreamProductRow, StreamStatus]]:
         """Everywhere this product is on a shelf, with the show's status."""
@@ -60,5 +97,6 @@ class ShelfRepository:
             select(LiveStreamProductRow, LiveStreamRow.status)
             .join(LiveStreamRow, LiveStreamRow.id == LiveStreamProductRow.stream_id)
             .where(LiveStreamProductRow.product_id == product_id)
+            .order_by(LiveStreamProductRow.stream_id)
         )
         return [(row, StreamStatus(status)) for row, status in found]

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from gshop_studio.contract.events import (
-    HiddenEvent,
-    HighlightedEvent,
-    ProductEventOfRoom,
-    ProductUpdatedEvent,
-    ServerEvent,
-)
+from functools import partial
+
+from gshop_studio.contract.events import HiddenEvent, HighlightedEvent, ProductEventOfRoom, ServerEvent
 from gshop_studio.contract.rest import (
     AddStreamProduct,
     HideAnswer,
     HighlightAnswer,
     PinAnswer,
+    ProductStats,
+    ReorderAnswer,
     StreamProduct,
     StreamProductList,
+    StreamProductPatch,
 )
+from gshop_studio.domain.money import Money
 from gshop_studio.domain.stream_life import StreamStatus
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import StreamFacts, StreamRight, may, require
 from gshop_studio.server.catalog.service import CatalogService, price_in_minor_units
-from gshop_studio.server.clock import Clock, new_id, to_ms
+from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.database import Database, Transaction
-from gshop_studio.server.on_air.card import card_of, shelf_product_of
+from gshop_studio.server.on_air.alerts import ProductAlerts
+from gshop_studio.server.on_air.card import card_of, stock_on_air
+from gshop_studio.server.on_air.media_time import MediaTime, media_at
 from gshop_studio.server.on_air.repository import ShelfRepository
+from gshop_studio.server.on_air.shelf import Shelf, checked_cap, number_anew
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.streams.lookup import StreamLookup
@@ -34,103 +37,151 @@ _OVER = frozenset({StreamStatus.ENDED, StreamStatus.CANCELLED})
 
 
 class OnAirService:
+    """The show is locked first in each transaction that writes, then what lies on its shelf."""
+
     def __init__(
-        self, database: Database, lookup: StreamLookup, catalog: CatalogService, gateway: Gateway, clock: Clock
+        self,
+        database: Database,
+        lookup: StreamLookup,
+        catalog: CatalogService,
+        shelf: Shelf,
+        alerts: ProductAlerts,
+        gateway: Gateway,
+        media_time: MediaTime,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._lookup = lookup
         self._catalog = catalog
+        self._shelf = shelf
+        self._alerts = alerts
         self._gateway = gateway
+        self._media_at = partial(media_at, media_time)
         self._clock = clock
 
-    async def products(self, caller: Caller | None, stream_id: str) -> StreamProductList:
+    # --- reading ------------------------------------------------------------------------------------------------
+
+    async def products(
+        self, caller: Caller | None, stream_id: str, *, is_highlighted_only: bool = False
+    ) -> StreamProductList:
+        """The show's products in their order, or the one that is highlighted, if any."""
         async with self._database.read() as transaction:
             stream = await self._lookup.facts(transaction, stream_id, caller)
             require(caller, StreamRight.WATCH, stream)
             products = await self.shelf(transaction, caller, stream)
+        if is_highlighted_only:
+            products = [product for product in products if product.is_highlighted]
         return StreamProductList(products=products, total=len(products))
 
     async def shelf(self, transaction: Transaction, caller: Caller | None, stream: StreamFacts) -> list[StreamProduct]:
         """The show's products in order, as the caller may see them."""
         rows = await ShelfRepository(transaction).rows(stream.id)
-        products = await self._catalog.by_id(transaction, (row.product_id for row in rows))
         sees_revenue = may(caller, StreamRight.SEE_NUMBERS, stream)
-        answers = []
-        for row in rows:
-            product = products[row.product_id]
-            card = card_of(row, product, self._catalog.image_url(product))
-            answers.append(shelf_product_of(row, card, sees_revenue=sees_revenue))
-        return answers
+        return await self._shelf.answers(transaction, rows, sees_revenue=sees_revenue)
+
+    async def stats(self, caller: Caller | None, stream_id: str, product_id: str) -> ProductStats:
+        """How a product does in a show."""
+        async with self._database.read() as transaction:
+            stream = await self._lookup.facts(transaction, stream_id, caller)
+            require(caller, StreamRight.SEE_NUMBERS, stream)
+            row = await self._shelf.require(transaction, stream_id, product_id)
+            product = (await self._catalog.by_id(transaction, [product_id]))[product_id]
+        return ProductStats(
+            product_id=product_id,
+            sold_count=row.sold_count,
+            revenue=Money(row.revenue_minor, product.currency).to_wire(),
+            currency=product.currency,
+            click_count=row.click_count,
+            add_to_cart_count=row.add_to_cart_count,
+            purchase_count=row.purchase_count,
+            conversion_rate=min(1.0, row.purchase_count / row.click_count) if row.click_count else 0.0,
+        )
+
+    # --- the shelf ----------------------------------------------------------------------------------------------
 
     async def add(self, caller: Caller | None, stream_id: str, wish: AddStreamProduct) -> StreamProduct:
-        """Put a product of the seller's on the shelf."""
+        """Put a product on the shelf; where it is put between others, the room is told the new order, too."""
         async with self._database.write() as transaction:
-            stream = await self._lookup.facts(transaction, stream_id, caller)
-            require(caller, StreamRight.SHOW_PRODUCTS, stream)
-            _refuse_over(stream)
+            stream = await self._changing(transaction, caller, stream_id)
             row = await self.put_on_shelf(transaction, stream, wish.product_id, wish)
-            await self._announce(transaction, row)
-            return await self._answer(transaction, row, sees_revenue=True)
+            await self._shelf.tell_updated(transaction, row)
+            ids = [each.product_id for each in await ShelfRepository(transaction).rows(stream_id)]
+            if ids[-1] != row.product_id:
+                await self._shelf.tell_order(transaction, stream_id, ids)
+            return await self._own_answer(transaction, row)
 
     async def put_on_shelf(
         self, transaction: Transaction, stream: StreamFacts, product_id: str, wish: AddStreamProduct | None = None
     ) -> LiveStreamProductRow:
-        """Write a product onto a show's shelf, at the end if no position is wished. Rights are the caller's to check.
-
-        Raises:
-            Refused: `product.not_found`, `auth.forbidden` (another seller's), `stream.product_already_added`,
-                `stream.currency_mismatch`.
-        """
-        repository = ShelfRepository(transaction)
-        product = await self._catalog.require(transaction, product_id)
-        if product.seller_id != stream.host_id:
-            raise Refused("auth.forbidden")
-        if await repository.row(stream.id, product_id) is not None:
-            raise Refused("stream.product_already_added")
-        await self._lookup.settle_currency(transaction, stream.id, product.currency)
-        live_price = wish.live_price if wish else None
-        discount = wish.discount_percent if wish else None
-        row = LiveStreamProductRow(
-            id=new_id(),
-            stream_id=stream.id,
-            product_id=product_id,
-            position=(wish.position if wish else None) or await repository.last_position(stream.id) + 1,
-            is_visible=False,
-            is_pinned=False,
-            highlighted_at=None,
-            live_price_minor=(
-                price_in_minor_units(live_price, product.currency, "livePrice") if live_price is not None else None
-            ),
-            discount_percent=str(discount) if discount is not None else None,
-            stock=None,
-            sold_count=0,
-            click_count=0,
-            add_to_cart_count=0,
-            purchase_count=0,
-            revenue_minor=0,
-            created_at=self._clock(),
-        )
-        await repository.add(row)
-        return row
+        """Write a product onto a show's shelf, at the end if no position is wished. Rights are the caller's to check;
+        what it refuses is what `Shelf.put` does."""
+        return await self._shelf.put(transaction, stream, product_id, wish)
 
     async def remove(self, caller: Caller | None, stream_id: str, product_id: str) -> None:
         """Take a product off the shelf, hiding it first if it is highlighted."""
         async with self._database.write() as transaction:
             row = await self._row(transaction, caller, stream_id, product_id)
             if row.is_visible:
-                await self._hide(transaction, row)
-            await ShelfRepository(transaction).remove(row)
-            removed = ProductEventOfRoom(stream_id=stream_id, product_id=product_id)
-            await self._gateway.record(transaction, stream_id, ServerEvent.PRODUCT_REMOVED, removed)
+                await self._hide(transaction, row, to_ms(self._clock()))
+            await self._shelf.take_off(transaction, row)
 
-    async def highlight(self, caller: Caller | None, stream_id: str, product_id: str) -> HighlightAnswer:
-        """Show this product's card to everybody; the one shown before is hidden in the same transaction."""
+    async def reorder(self, caller: Caller | None, stream_id: str, product_ids: list[str]) -> ReorderAnswer:
+        """Put all products in a new order.
+
+        Raises:
+            Refused: `stream.products_mismatch`: not each product once; `stream.over`, and what rights say.
+        """
+        async with self._database.write() as transaction:
+            await self._changing(transaction, caller, stream_id)
+            rows = {row.product_id: row for row in await ShelfRepository(transaction).rows(stream_id)}
+            if len(product_ids) != len(rows) or set(product_ids) != set(rows):
+                raise Refused("stream.products_mismatch")
+            if product_ids != list(rows):
+                number_anew(rows[product_id] for product_id in product_ids)
+                await ShelfRepository(transaction).flush()
+                await self._shelf.tell_order(transaction, stream_id, product_ids)
+        return ReorderAnswer(product_ids=product_ids)
+
+    async def change(
+        self, caller: Caller | None, stream_id: str, product_id: str, wish: StreamProductPatch
+    ) -> StreamProduct:
+        """Another live price, discount or stock on air; only what is given changes, and null takes it away."""
         async with self._database.write() as transaction:
             row = await self._row(transaction, caller, stream_id, product_id)
+            product = await self._catalog.require(transaction, product_id)
+            stock_before, given = stock_on_air(row, product), wish.model_fields_set
+            if "live_price" in given:
+                price = wish.live_price
+                row.live_price_minor = (
+                    price_in_minor_units(price, product.currency, "livePrice") if price is not None else None
+                )
+            if "discount_percent" in given:
+                row.discount_percent = str(wish.discount_percent) if wish.discount_percent is not None else None
+            if "stock" in given:
+                row.stock = checked_cap(wish.stock, product)
+            await ShelfRepository(transaction).flush()
+            await self._shelf.tell_updated(transaction, row)
+            if (stock := stock_on_air(row, product)) != stock_before:
+                await self._shelf.tell_stock(transaction, row, stock)
+                await self._alerts.stock_changed(transaction, row, product)
+            return await self._own_answer(transaction, row)
+
+    # --- the card -----------------------------------------------------------------------------------------------
+
+    async def highlight(
+        self, caller: Caller | None, stream_id: str, product_id: str, captured_at_ms: int | None = None
+    ) -> HighlightAnswer:
+        """Show this product's card to everybody; the one shown before is hidden in the same transaction.
+
+        `captured_at_ms`: the engine's time of the frame the seller saw.
+        """
+        async with self._database.write() as transaction:
+            row = await self._row(transaction, caller, stream_id, product_id)
+            now = self._clock()
+            media_at_ms = self._media_at(stream_id, captured_at_ms, to_ms(now))
             for other in await ShelfRepository(transaction).highlighted(stream_id):
                 if other.id != row.id:
-                    await self._hide(transaction, other)
-            now = self._clock()
+                    await self._hide(transaction, other, media_at_ms)
             row.is_visible, row.highlighted_at = True, now
             await ShelfRepository(transaction).flush()
             product = await self._catalog.require(transaction, product_id)
@@ -139,17 +190,20 @@ class OnAirService:
                 product=card_of(row, product, self._catalog.image_url(product)),
                 position=row.position,
                 is_pinned=row.is_pinned,
-                media_at=to_ms(now),
+                media_at=media_at_ms,
             )
             await self._gateway.record(transaction, stream_id, ServerEvent.PRODUCT_HIGHLIGHTED, highlighted)
         return HighlightAnswer(highlighted_at=now)
 
-    async def hide(self, caller: Caller | None, stream_id: str, product_id: str) -> HideAnswer:
+    async def hide(
+        self, caller: Caller | None, stream_id: str, product_id: str, captured_at_ms: int | None = None
+    ) -> HideAnswer:
         """Take this product's card away; one that is hidden already stays so, without an event."""
         async with self._database.write() as transaction:
             row = await self._row(transaction, caller, stream_id, product_id)
             if row.is_visible:
-                await self._hide(transaction, row)
+                now_ms = to_ms(self._clock())
+                await self._hide(transaction, row, self._media_at(stream_id, captured_at_ms, now_ms))
         return HideAnswer()
 
     async def set_pinned(self, caller: Caller | None, stream_id: str, product_id: str, *, is_pinned: bool) -> PinAnswer:
@@ -162,13 +216,45 @@ class OnAirService:
                 await self._gateway.record(transaction, stream_id, event, pinned)
         return PinAnswer(is_pinned=is_pinned)
 
-    # --- what the catalogue tells -------------------------------------------------------------------------------
+    # --- what others tell ---------------------------------------------------------------------------------------
 
-    async def product_changed(self, transaction: Transaction, product_id: str) -> None:
+    async def record_sale(
+        self, transaction: Transaction, stream_id: str, product_id: str, *, quantity: int, paid_minor: int
+    ) -> None:
+        """So many were sold for so much: counted, the cap lowered, the room and the host told. The checkout calls it
+        once an order's line; it has locked the show before, and lowered the catalogue's stock.
+
+        Raises:
+            Refused: `stream.not_found`, `stream.product_not_found`.
+        """
+        await self._lookup.require(transaction, stream_id)
+        row = await self._shelf.require(transaction, stream_id, product_id)
+        product = (await self._catalog.by_id(transaction, [product_id]))[product_id]
+        row.sold_count += quantity
+        row.purchase_count += 1
+        row.revenue_minor += paid_minor
+        if row.stock is not None:
+            row.stock = max(0, row.stock - quantity)
+        await ShelfRepository(transaction).flush()
+        await self._shelf.tell_stock(transaction, row, stock_on_air(row, product))
+        await self._alerts.sold(transaction, row, product, quantity)
+
+    async def product_changing(self, transaction: Transaction, product_id: str) -> None:
+        """A product is about to change: lock the shows it is in, in the order of their ids, before it is locked."""
+        for stream_id in await ShelfRepository(transaction).shows_of_product(product_id, _OVER):
+            await self._lookup.require(transaction, stream_id)
+
+    async def product_changed(self, transaction: Transaction, product_id: str, stock_before: int) -> None:
         """A product was edited: the rooms of the shows it is in hear of it."""
+        product = (await self._catalog.by_id(transaction, [product_id]))[product_id]
         for row, status in await ShelfRepository(transaction).rows_of_product(product_id):
-            if status not in _OVER:
-                await self._announce(transaction, row)
+            if status in _OVER:
+                continue
+            await self._shelf.tell_updated(transaction, row)
+            stock = stock_on_air(row, product)
+            if stock != (stock_before if row.stock is None else min(row.stock, stock_before)):
+                await self._shelf.tell_stock(transaction, row, stock)
+                await self._alerts.stock_changed(transaction, row, product)
 
     async def product_deleting(self, transaction: Transaction, product_id: str) -> None:
         """A product is being deleted: off the shelves of shows to come, kept on those of the past.
@@ -180,41 +266,30 @@ class OnAirService:
             if status is StreamStatus.LIVE:
                 raise Refused("product.on_air")
             if status is StreamStatus.SCHEDULED:
-                await ShelfRepository(transaction).remove(row)
-                removed = ProductEventOfRoom(stream_id=row.stream_id, product_id=product_id)
-                await self._gateway.record(transaction, row.stream_id, ServerEvent.PRODUCT_REMOVED, removed)
+                await self._shelf.take_off(transaction, row)
 
     # ------------------------------------------------------------------------------------------------------------
+
+    async def _changing(self, transaction: Transaction, caller: Caller | None, stream_id: str) -> StreamFacts:
+        stream = await self._lookup.facts(transaction, stream_id, caller)
+        require(caller, StreamRight.SHOW_PRODUCTS, stream)
+        if stream.status in _OVER:
+            raise Refused("stream.over")
+        return stream
 
     async def _row(
         self, transaction: Transaction, caller: Caller | None, stream_id: str, product_id: str
     ) -> LiveStreamProductRow:
-        stream = await self._lookup.facts(transaction, stream_id, caller)
-        require(caller, StreamRight.SHOW_PRODUCTS, stream)
-        _refuse_over(stream)
-        row = await ShelfRepository(transaction).row(stream_id, product_id)
-        if row is None:
-            raise Refused("stream.product_not_found")
-        return row
+        await self._changing(transaction, caller, stream_id)
+        return await self._shelf.require(transaction, stream_id, product_id)
 
-    async def _hide(self, transaction: Transaction, row: LiveStreamProductRow) -> None:
+    async def _hide(self, transaction: Transaction, row: LiveStreamProductRow, media_at_ms: int) -> None:
         row.is_visible = False
         await ShelfRepository(transaction).flush()
-        hidden = HiddenEvent(stream_id=row.stream_id, product_id=row.product_id, media_at=to_ms(self._clock()))
+        hidden = HiddenEvent(stream_id=row.stream_id, product_id=row.product_id, media_at=media_at_ms)
         await self._gateway.record(transaction, row.stream_id, ServerEvent.PRODUCT_HIDDEN, hidden)
 
-    async def _announce(self, transaction: Transaction, row: LiveStreamProductRow) -> None:
-        answer = await self._answer(transaction, row, sees_revenue=False)
-        updated = ProductUpdatedEvent(stream_id=row.stream_id, product=answer)
-        await self._gateway.record(transaction, row.stream_id, ServerEvent.PRODUCT_UPDATED, updated)
-
-    async def _answer(
-        self, transaction: Transaction, row: LiveStreamProductRow, *, sees_revenue: bool
-    ) -> StreamProduct:
-        product = (await self._catalog.by_id(transaction, [row.product_id]))[row.product_id]
-        return shelf_product_of(row, card_of(row, product, self._catalog.image_url(product)), sees_revenue=sees_revenue)
-
-
-def _refuse_over(stream: StreamFacts) -> None:
-    if stream.status in _OVER:
-        raise Refused("stream.over")
+    async def _own_answer(self, transaction: Transaction, row: LiveStreamProductRow) -> StreamProduct:
+        """To who may show products: the host, who sees revenue, and moderators, who do, too."""
+        [answer] = await self._shelf.answers(transaction, [row], sees_revenue=True)
+        return answer

@@ -1,4 +1,5 @@
-"""The addresses of the buyers' page: `/` what is live, `/watch/{stream_id}` one show, `/assets/...` what they need.
+"""The addresses of the pages: `/` what is live, `/watch/{stream_id}` one show, `/docs` the API's documentation,
+`/assets/...` what they need.
 
 Nothing is filled in here: the page asks the API for all it shows, and draws an unknown show as such itself.
 """
@@ -12,7 +13,7 @@ from fastapi import APIRouter, Request, Response
 
 from gshop_studio.paths import resources_dir, translations_dir
 from gshop_studio.server.page.assets import Asset, AssetShelf
-from gshop_studio.server.page.headers import asset_headers, page_headers
+from gshop_studio.server.page.headers import asset_headers, docs_headers, page_headers
 
 _METHODS = ["GET", "HEAD"]
 
@@ -28,6 +29,10 @@ def create_router(shelf: AssetShelf) -> APIRouter:
     @router.api_route("/watch/{stream_id}", methods=_METHODS)
     def watch(request: Request, stream_id: str) -> Response:
         return _answer(request, shelf.find("watch.html"), page_headers(request.headers.get("host")))
+
+    @router.api_route("/docs", methods=_METHODS)
+    def docs(request: Request) -> Response:
+        return _answer(request, shelf.find("docs.html"), docs_headers())
 
     @router.api_route("/assets/{path:path}", methods=_METHODS)
     def asset(request: Request, path: str) -> Response:

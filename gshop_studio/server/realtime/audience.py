@@ -1,4 +1,7 @@
-"""Who watches one show now: distinct people, guests and anonymous sessions, not sockets. Pure: time is handed in."""
+"""Who watches one show now: distinct people, guests and anonymous sessions, not sockets. Pure: time is handed in.
+
+Those of this server by name, those of others by number.
+"""
 
 from __future__ import annotations
 
@@ -27,13 +30,22 @@ class Audience:
     def __init__(self, presence_s: float) -> None:
         self._presence_s = presence_s
         self._viewers: dict[str, Viewer] = {}
+        self.others = 0
+        """Viewers that only other servers know."""
+        self._known_count = 0
         self._told_count = 0
         self._told_s = float("-inf")
         self._changes = 0
 
     @property
     def count(self) -> int:
-        return len(self._viewers)
+        """How many watch, on all servers."""
+        return len(self._viewers) + self.others
+
+    @property
+    def keys(self) -> list[str]:
+        """Who watches here."""
+        return list(self._viewers)
 
     def enter(self, key: str, socket: str, now_s: float) -> bool:
         """A person's socket joins; whether the person was not there before."""
@@ -69,6 +81,15 @@ class Audience:
         for viewer in gone:
             del self._viewers[viewer.key]
         return gone
+
+    def take(self, key: str) -> Viewer:
+        """Let go of somebody at once."""
+        return self._viewers.pop(key)
+
+    def has_changed(self) -> bool:
+        """Whether the count is another than when this was last asked."""
+        has_changed, self._known_count = self.count != self._known_count, self.count
+        return has_changed
 
     def due_change(self, now_s: float) -> int | None:
         """What the count changed by since it was last told, if that is to be told now; it counts as told then."""

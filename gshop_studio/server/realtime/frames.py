@@ -9,6 +9,8 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _TYPES = frozenset("0123456")
+MAX_PASSED_OVER = 100
+"""Who sends more of them is no client of ours."""
 
 
 class FrameGuard:
@@ -20,10 +22,16 @@ class FrameGuard:
             await self._app(scope, receive, send)
             return
 
+        passed_over = 0
+
         async def receive_frame() -> Message:
+            nonlocal passed_over
             while True:
                 message = await receive()
                 if message["type"] != "websocket.receive" or (message.get("text") or "")[:1] in _TYPES:
                     return message
+                passed_over += 1
+                if passed_over > MAX_PASSED_OVER:
+                    return {"type": "websocket.disconnect", "code": 1002}
 
         await self._app(scope, receive_frame, send)

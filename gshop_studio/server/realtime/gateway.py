@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,25 +17,23 @@ from gshop_studio.contract.events import Room, ServerEvent
 from gshop_studio.contract.wire import Answer
 from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.database import Transaction
+from gshop_studio.server.realtime.outgoing import Outgoing
 from gshop_studio.server.realtime.repository import EventLogRepository
 
 log = logging.getLogger(__name__)
 
 OUTGOING_LIMIT = 10_000
-"""Events waiting to go out. When full the newest is dropped and counted: clients see the gap in `seq` and resume."""
+"""Events waiting to go out. When full the newest is dropped and counted; lasting ones are read from the log then."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """An event on its way to a show's room, or, with `person`, to the sockets of one person in it."""
+class Placed:
+    """A lasting event of the whole room, at a place taken before."""
 
     stream_id: str
-    event: str
-    data: dict[str, Any]
-    room: Room = Room.EVERYBODY
-    person: str | None = None
-    is_last: bool = False
-    """The person's sockets leave the room after it: they were banned."""
+    seq: int
+    event: ServerEvent
+    payload: Answer
 
 
 FanOut = Callable[[Outgoing], Awaitable[None]]
@@ -48,6 +46,11 @@ class Gateway:
         self._queue: asyncio.Queue[Outgoing] = asyncio.Queue(OUTGOING_LIMIT)
         self._task: asyncio.Task[None] | None = None
         self.dropped_count = 0
+
+    @property
+    def waiting_count(self) -> int:
+        """How many events wait to go out."""
+        return self._queue.qsize()
 
     def start(self, fan_out: FanOut) -> None:
         self._task = asyncio.create_task(self._run(fan_out), name="gateway")
@@ -99,9 +102,37 @@ class Gateway:
         await EventLogRepository(transaction, room).append(stream_id, seq, event.value, data, now)
         transaction.after_commit(partial(self._send, Outgoing(stream_id, event.value, data, room)))
 
-    def send_passing(self, stream_id: str, event: ServerEvent, payload: Answer, *, room: Room = Room.EVERYBODY) -> None:
-        """Send an aggregate: no `seq`, not kept, not replayed."""
-        self._send(Outgoing(stream_id, event.value, {**to_wire(payload), "at": to_ms(self._clock())}, room))
+    async def record_all(self, transaction: Transaction, events: Sequence[Placed]) -> None:
+        """As `record_at`, many at once, in their order."""
+        now = self._clock()
+        at_ms = to_ms(now)
+        outgoing = [
+            Outgoing(placed.stream_id, placed.event.value, {**to_wire(placed.payload), "seq": placed.seq, "at": at_ms})
+            for placed in events
+        ]
+        rows = [(out.stream_id, out.data["seq"], out.event, out.data) for out in outgoing]
+        await EventLogRepository(transaction).append_all(rows, now)
+        for out in outgoing:
+            transaction.after_commit(partial(self._send, out))
+
+    async def blank(
+        self, transaction: Transaction, stream_id: str, seqs: Sequence[int], blank: Callable[[dict[str, Any]], None]
+    ) -> None:
+        """Change logged events, so that what was said there is not said again to who resumes."""
+        await EventLogRepository(transaction).change(stream_id, seqs, blank)
+
+    def send_passing(
+        self,
+        stream_id: str,
+        event: ServerEvent,
+        payload: Answer,
+        *,
+        room: Room = Room.EVERYBODY,
+        is_for_here: bool = False,
+    ) -> None:
+        """Send an aggregate: no `seq`, not kept, not replayed. `is_for_here`: other servers tell theirs themselves."""
+        data = {**to_wire(payload), "at": to_ms(self._clock())}
+        self._send(Outgoing(stream_id, event.value, data, room, is_for_here=is_for_here))
 
     def send_to_person(
         self, transaction: Transaction, stream_id: str, user_id: str, event: ServerEvent, payload: Answer

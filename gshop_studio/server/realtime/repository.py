@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ScalarResult, insert, select, update
+from sqlalchemy import ScalarResult, Table, insert, select, update
 
 from gshop_studio.contract.events import Room
 from gshop_studio.server.clock import new_id
 from gshop_studio.server.database import Transaction
-from gshop_studio.server.tables import LiveStreamEventRow, LiveStreamRow, LiveStreamStaffEventRow, LiveStreamViewerRow
+from gshop_studio.server.tables import (
+    LiveStreamEventRow,
+    LiveStreamRow,
+    LiveStreamStaffEventRow,
+    LiveStreamViewerRow,
+    UserRow,
+)
 
 
 class EventLogRepository:
@@ -43,6 +51,25 @@ class EventLogRepository:
             insert(self._table).values(stream_id=stream_id, seq=seq, event=event, data=data, at=at)
         )
 
+    async def append_all(self, events: Sequence[tuple[str, int, str, dict[str, Any]]], at: datetime) -> None:
+        """As `append`, many at once: (show, seq, event, data)."""
+        rows = [
+            {"stream_id": stream_id, "seq": seq, "event": event, "data": data, "at": at}
+            for stream_id, seq, event, data in events
+        ]
+        await self._session.execute(insert(cast(Table, self._table.__table__)), rows)
+
+    async def change(self, stream_id: str, seqs: Sequence[int], change: Callable[[dict[str, Any]], None]) -> None:
+        """Change the data of logged events. What was sent already stays sent."""
+        found: ScalarResult[Any] = await self._session.scalars(
+            select(self._table).where(self._table.stream_id == stream_id, self._table.seq.in_(seqs))
+        )
+        for row in found:
+            data = copy.deepcopy(row.data)
+            change(data)
+            row.data = data
+        await self._session.flush()
+
     async def last_seq(self, stream_id: str) -> int:
         return await self._session.scalar(select(self._last).where(LiveStreamRow.id == stream_id)) or 0
 
@@ -58,49 +85,65 @@ class EventLogRepository:
         return list(found)
 
 
+async def last_seqs(transaction: Transaction, stream_ids: Collection[str]) -> dict[str, dict[Room, int]]:
+    """The last place taken in each room of these shows."""
+    if not stream_ids:
+        return {}
+    rows = await transaction.session.execute(
+        select(LiveStreamRow.id, LiveStreamRow.last_seq, LiveStreamRow.last_staff_seq).where(
+            LiveStreamRow.id.in_(stream_ids)
+        )
+    )
+    return {row.id: {Room.EVERYBODY: row.last_seq, Room.STAFF: row.last_staff_seq} for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Somebody who watches."""
+
+    key: str
+    user_id: str | None
+    session_id: str
+    device: str
+    country: str | None = None
+    referral_source: str | None = None
+
+
 class ViewerRepository:
     def __init__(self, transaction: Transaction) -> None:
         self._session = transaction.session
 
-    async def enter(self, stream_id: str, viewer_key: str, user_id: str | None, session_id: str, now: datetime) -> bool:
-        """Somebody watches; whether for the first time in this show."""
-        row = await self._row(stream_id, viewer_key)
-        if row is None:
-            self._session.add(
-                LiveStreamViewerRow(
-                    id=new_id(),
-                    stream_id=stream_id,
-                    viewer_key=viewer_key,
-                    user_id=user_id,
-                    session_id=session_id,
-                    joined_at=now,
-                    left_at=None,
-                    watch_duration_s=0.0,
-                    is_active=True,
-                    last_ping_at=now,
-                    messages_count=0,
-                    reactions_count=0,
-                    products_viewed=0,
-                    purchases_made=0,
-                    total_spent_minor=0,
-                    referral_source=None,
-                    device=None,
-                    country=None,
-                )
+    async def enter(self, stream_id: str, entered: Sequence[Entered], now: datetime) -> int:
+        """Somebody watches, and others; how many for the first time in this show."""
+        if not entered:
+            return 0
+        by_key = {viewer.key: viewer for viewer in entered}
+        known = await self._session.scalars(
+            select(LiveStreamViewerRow).where(
+                LiveStreamViewerRow.stream_id == stream_id, LiveStreamViewerRow.viewer_key.in_(by_key)
             )
-            await self._session.flush()
-            return True
-        row.is_active, row.left_at, row.last_ping_at = True, None, now
-        return False
+        )
+        for row in known:
+            row.is_active, row.left_at, row.last_ping_at = True, None, now
+            del by_key[row.viewer_key]
+        people = await self._people(viewer.user_id for viewer in by_key.values())
+        new = [viewer for viewer in by_key.values() if viewer.user_id is None or viewer.user_id in people]
+        if new:
+            await self._session.execute(insert(LiveStreamViewerRow), [_new_row(stream_id, it, now) for it in new])
+        return len(new)
 
     async def leave(self, stream_id: str, viewer_key: str, watched_s: float, now: datetime) -> None:
-        row = await self._row(stream_id, viewer_key)
+        row = await self._session.scalar(
+            select(LiveStreamViewerRow).where(
+                LiveStreamViewerRow.stream_id == stream_id, LiveStreamViewerRow.viewer_key == viewer_key
+            )
+        )
         if row is not None:
             row.is_active, row.left_at, row.last_ping_at = False, now, now
             row.watch_duration_s += watched_s
 
     async def forget_active(self, now: datetime) -> None:
-        """Nobody watches: the server has just started."""
+        """Nobody watches: the only server has just started."""
         await self._session.execute(
             update(LiveStreamViewerRow)
             .where(LiveStreamViewerRow.is_active.is_(True))
@@ -108,9 +151,55 @@ class ViewerRepository:
         )
         await self._session.execute(update(LiveStreamRow).where(LiveStreamRow.viewer_count > 0).values(viewer_count=0))
 
-    async def _row(self, stream_id: str, viewer_key: str) -> LiveStreamViewerRow | None:
-        return await self._session.scalar(
-            select(LiveStreamViewerRow).where(
-                LiveStreamViewerRow.stream_id == stream_id, LiveStreamViewerRow.viewer_key == viewer_key
+    async def active(self) -> dict[str, set[str]]:
+        """Who watches which show, says the database; and the shows it counts viewers of."""
+        counted = await self._session.scalars(select(LiveStreamRow.id).where(LiveStreamRow.viewer_count > 0))
+        found: dict[str, set[str]] = {stream_id: set() for stream_id in counted}
+        rows = await self._session.execute(
+            select(LiveStreamViewerRow.stream_id, LiveStreamViewerRow.viewer_key).where(
+                LiveStreamViewerRow.is_active.is_(True)
             )
         )
+        for stream_id, key in rows:
+            found.setdefault(stream_id, set()).add(key)
+        return found
+
+    async def write_off(self, stream_id: str, keys: Collection[str], count: int, now: datetime) -> None:
+        """These are gone; `count` still watch."""
+        await self._session.execute(
+            update(LiveStreamRow).where(LiveStreamRow.id == stream_id).values(viewer_count=count)
+        )
+        for key in keys:
+            await self._session.execute(
+                update(LiveStreamViewerRow)
+                .where(LiveStreamViewerRow.stream_id == stream_id, LiveStreamViewerRow.viewer_key == key)
+                .values(is_active=False, left_at=now)
+            )
+
+    async def _people(self, user_ids: Iterable[str | None]) -> set[str]:
+        """Those of them whose account is there still."""
+        wanted = [user_id for user_id in user_ids if user_id is not None]
+        return set(await self._session.scalars(select(UserRow.id).where(UserRow.id.in_(wanted)))) if wanted else set()
+
+
+def _new_row(stream_id: str, viewer: Entered, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "stream_id": stream_id,
+        "viewer_key": viewer.key,
+        "user_id": viewer.user_id,
+        "session_id": viewer.session_id,
+        "joined_at": now,
+        "left_at": None,
+        "watch_duration_s": 0.0,
+        "is_active": True,
+        "last_ping_at": now,
+        "messages_count": 0,
+        "reactions_count": 0,
+        "products_viewed": 0,
+        "purchases_made": 0,
+        "total_spent_minor": 0,
+        "referral_source": viewer.referral_source,
+        "device": viewer.device,
+        "country": viewer.country,
+    }

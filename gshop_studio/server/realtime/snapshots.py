@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gshop_studio.contract.events import LoggedEvent, ServerEvent, Snapshot
+from gshop_studio.contract.events import LoggedEvent, Room, ServerEvent, Snapshot
 from gshop_studio.server.accounts.caller import Caller
-from gshop_studio.server.accounts.rights import StreamFacts, StreamRight, require
+from gshop_studio.server.accounts.rights import StreamFacts, StreamRight, may, require
 from gshop_studio.server.chat.service import ChatService
 from gshop_studio.server.clock import Clock, to_ms
-from gshop_studio.server.database import Database
+from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.realtime.presence import Presence
-from gshop_studio.server.realtime.repository import EventLogRepository
+from gshop_studio.server.realtime.repository import EventLogRepository, last_seqs
 from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.streams.service import StreamService
 
@@ -21,10 +21,12 @@ REPLAY_LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """All events after a place in the sequence, up to `seq`."""
+    """All events after a place in the sequence, up to `seq`; those of the staff's room for who belongs there."""
 
     events: list[LoggedEvent]
     seq: int
+    staff_events: list[LoggedEvent] | None = None
+    staff_seq: int | None = None
 
 
 class Snapshots:
@@ -59,27 +61,53 @@ class Snapshots:
         """The show as it is at one place of its sequence. Be in the room before: then nothing is missed after it."""
         async with self._database.read() as transaction:
             stream = await self._streams.read(transaction, caller, stream_id)
-            seq = await EventLogRepository(transaction).last_seq(stream_id)
+            facts = await self._lookup.facts(transaction, stream_id, caller)
+            seqs = (await last_seqs(transaction, [stream_id]))[stream_id]
             messages = await self._chat.recent(transaction, stream_id)
+            pinned = await self._chat.pinned(transaction, stream_id)
+            settings = await self._chat.settings(transaction, stream_id)
         return Snapshot(
             stream_id=stream_id,
-            seq=seq,
+            seq=seqs[Room.EVERYBODY],
+            staff_seq=seqs[Room.STAFF] if is_staff(caller, facts) else None,
             at=to_ms(self._clock()),
             session_id=session_id,
             stream=stream,
             viewer_count=self._presence.count(stream_id),
             current_products=stream.products or [],
             recent_messages=messages,
+            pinned_messages=pinned,
+            chat_settings=settings,
         )
 
-    async def replay(self, stream_id: str, after_seq: int) -> Replay | None:
-        """What followed `after_seq`, or None where a snapshot must do: too much, or a sequence that is not ours."""
+    async def replay(self, stream_id: str, after_seq: int, after_staff_seq: int | None = None) -> Replay | None:
+        """What followed `after_seq`, and `after_staff_seq` in the staff's room; None where a snapshot must do: too
+        much, or a sequence that is not ours."""
         async with self._database.read() as transaction:
-            log = EventLogRepository(transaction)
-            seq = await log.last_seq(stream_id)
-            if not 0 <= seq - after_seq <= REPLAY_LIMIT:
-                return None
-            rows = await log.after(stream_id, after_seq, REPLAY_LIMIT)
-        if [row.seq for row in rows] != list(range(after_seq + 1, seq + 1)):
+            seqs = (await last_seqs(transaction, [stream_id])).get(stream_id, dict.fromkeys(Room, 0))
+            events = await _missed(transaction, stream_id, Room.EVERYBODY, after_seq, seqs)
+            staff_events = None
+            if after_staff_seq is not None:
+                staff_events = await _missed(transaction, stream_id, Room.STAFF, after_staff_seq, seqs)
+        if events is None or (after_staff_seq is not None and staff_events is None):
             return None
-        return Replay([LoggedEvent(event=ServerEvent(row.event), data=row.data) for row in rows], seq)
+        staff_seq = seqs[Room.STAFF] if staff_events is not None else None
+        return Replay(events, seqs[Room.EVERYBODY], staff_events, staff_seq)
+
+
+def is_staff(caller: Caller | None, stream: StreamFacts) -> bool:
+    """Whether the caller belongs into the room of the host and the moderators."""
+    return may(caller, StreamRight.SEE_NUMBERS, stream)
+
+
+async def _missed(
+    transaction: Transaction, stream_id: str, room: Room, after_seq: int, seqs: dict[Room, int]
+) -> list[LoggedEvent] | None:
+    """All events of a room after a place in its sequence."""
+    seq = seqs[room]
+    if not 0 <= seq - after_seq <= REPLAY_LIMIT:
+        return None
+    rows = await EventLogRepository(transaction, room).after(stream_id, after_seq, REPLAY_LIMIT)
+    if [row.seq for row in rows] != list(range(after_seq + 1, seq + 1)):
+        return None
+    return [LoggedEvent(event=ServerEvent(row.event), data=row.data) for row in rows]

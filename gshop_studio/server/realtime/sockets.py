@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 import socketio
@@ -21,24 +20,28 @@ from gshop_studio.contract.events import (
     ClientEvent,
     JoinEvent,
     ResumeEvent,
-    Room,
     ServerEvent,
     StreamEvent,
 )
-from gshop_studio.contract.wire import Answer, Request, to_wire_time
-from gshop_studio.server.accounts.caller import Caller
+from gshop_studio.contract.wire import Answer, Request
 from gshop_studio.server.accounts.service import AccountService
 from gshop_studio.server.client_address import ClientAddresses
-from gshop_studio.server.clock import Clock, to_ms
+from gshop_studio.server.clock import Clock
 from gshop_studio.server.field_errors import field_refusals
+from gshop_studio.server.operation import request_ids
 from gshop_studio.server.origins import OwnOrigins
+from gshop_studio.server.realtime.broadcast import Broadcast
+from gshop_studio.server.realtime.client_socket import ClientSocket
+from gshop_studio.server.realtime.connections import Connections
+from gshop_studio.server.realtime.engine import SocketServer
+from gshop_studio.server.realtime.event_limits import EventLimits
+from gshop_studio.server.realtime.event_pace import Pace
 from gshop_studio.server.realtime.frames import FrameGuard
-from gshop_studio.server.realtime.gateway import Outgoing, to_wire
+from gshop_studio.server.realtime.gateway import to_wire
 from gshop_studio.server.realtime.handlers import EventHandlers, Handles, Sender
 from gshop_studio.server.realtime.packets import TextPacket
-from gshop_studio.server.realtime.presence import Presence
-from gshop_studio.server.realtime.sessions import ViewerSessions
-from gshop_studio.server.realtime.snapshots import Snapshots
+from gshop_studio.server.realtime.shared_sets import RENEW_S
+from gshop_studio.server.realtime.viewer import ViewerTraits, country_of, device_of
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.words import detail_of, field_problem
 from gshop_studio.texts import best_language
@@ -46,65 +49,52 @@ from gshop_studio.texts import best_language
 log = logging.getLogger(__name__)
 
 MAX_PACKET_BYTES = 64 * 1024
-UNSENT_LIMIT = 1000
-"""Packets waiting for one reader. Who has more is disconnected, and replays from the log when back."""
+HANDSHAKE_S = 10.0
+"""How long who opens a connection may take to say who they are."""
 _WATCH_S = 1.0
 _GOODBYE_S = 1.0
+_FOR_ANYBODY = frozenset(
+    {ClientEvent.JOIN, ClientEvent.LEAVE, ClientEvent.PING, ClientEvent.RESUME, ClientEvent.PRODUCT_CLICK}
+)
+"""What an anonymous viewer may send."""
 _quiet_log = logging.getLogger("gshop_studio.socketio")
 _quiet_log.setLevel(logging.CRITICAL)  # it logs packets, tokens included, and a traceback for whatever a client sends
 
 RequestType = TypeVar("RequestType", bound=Request)
+OwnHandler = Callable[[ClientSocket, Any], Awaitable[Mapping[str, Any]]]
+Handler = Callable[[ClientSocket, Any], Awaitable[dict[str, Any]]]
 
 
-class HandlesEvent(Protocol):
-    async def __call__(self, socket: Socket, data: Any) -> dict[str, Any]: ...
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """How clients come in: from where, how many, how fast, and what is read from their request."""
 
-
-@dataclass(slots=True)
-class Socket:
-    """One connected client."""
-
-    sid: str
-    caller: Caller | None
-    language: str
-    address: str
-    viewer_keys: dict[str, str | None] = field(default_factory=dict)
-    """By the id of each show joined: whom presence counts, None for the host."""
-    session_id: str | None = None
-
-    def has_expired(self, now: datetime) -> bool:
-        return self.caller is not None and self.caller.expires_at <= now
+    addresses: ClientAddresses
+    origins: OwnOrigins
+    connections: Connections
+    limits: EventLimits
+    country_header: str | None = None
 
 
 class Sockets:
-    def __init__(
-        self,
-        accounts: AccountService,
-        handlers: EventHandlers,
-        presence: Presence,
-        snapshots: Snapshots,
-        sessions: ViewerSessions,
-        *,
-        addresses: ClientAddresses,
-        origins: OwnOrigins,
-        max_connections_per_address: int,
-        clock: Clock,
-    ) -> None:
+    """`answer` says what it does with each event, before `start`."""
+
+    def __init__(self, accounts: AccountService, entrance: Entrance, clock: Clock) -> None:
         self._accounts = accounts
-        self._presence = presence
-        self._snapshots = snapshots
-        self._sessions = sessions
-        self._addresses = addresses
-        self._max_connections_per_address = max_connections_per_address
+        self._entrance = entrance
         self._clock = clock
-        self._sockets: dict[str, Socket] = {}
-        self._connections: Counter[str] = Counter()
-        self._task: asyncio.Task[None] | None = None
-        self._server = socketio.AsyncServer(
+        self._sockets: dict[str, ClientSocket] = {}
+        self._forget: Callable[[ClientSocket], None] = lambda _: None
+        self._refused: Callable[[str], None] = lambda _: None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._closing: set[asyncio.Task[None]] = set()
+        self.dropped_reader_count = 0
+        """Clients disconnected because they did not read."""
+        self._server = SocketServer(
             async_mode="asgi",
             serializer=TextPacket,
             async_handlers=False,  # one client's events are handled in their order, one after the other
-            cors_allowed_origins=origins.allows,
+            cors_allowed_origins=entrance.origins.allows,
             cors_credentials=False,
             max_http_buffer_size=MAX_PACKET_BYTES,
             logger=_quiet_log,
@@ -112,15 +102,6 @@ class Sockets:
         )
         self._server.on("connect", self._on_connect)
         self._server.on("disconnect", self._on_disconnect)
-        own: dict[ClientEvent, HandlesEvent] = {
-            ClientEvent.JOIN: self._join,
-            ClientEvent.LEAVE: self._leave,
-            ClientEvent.PING: self._ping,
-            ClientEvent.RESUME: self._resume,
-        }
-        others = {event: partial(self._hand_on, handles) for event, handles in handlers.items()}
-        for event, handler in (own | others).items():
-            self._server.on(event.value, _coroutine(self._acknowledge, handler))
         self._server.on("*", self._on_unknown)
         self.app: ASGIApp = FrameGuard(socketio.ASGIApp(self._server, socketio_path=SOCKET_PATH))
 
@@ -129,16 +110,44 @@ class Sockets:
         """How many clients are connected."""
         return len(self._sockets)
 
+    def subscribe_refused(self, refused: Callable[[str], None]) -> None:
+        """Have `refused` told the code of each event that is not done."""
+        self._refused = refused
+
+    def answer(
+        self,
+        join: OwnHandler,
+        leave: OwnHandler,
+        ping: OwnHandler,
+        resume: OwnHandler,
+        forget: Callable[[ClientSocket], None],
+        others: EventHandlers,
+    ) -> None:
+        """Say what is done with each event, and with who is gone."""
+        self._forget = forget
+        own: dict[ClientEvent, Handler] = {
+            ClientEvent.JOIN: partial(_own, JoinEvent, join),
+            ClientEvent.LEAVE: partial(_own, StreamEvent, leave),
+            ClientEvent.PING: partial(_own, StreamEvent, ping),
+            ClientEvent.RESUME: partial(_own, ResumeEvent, resume),
+        }
+        for event, handler in (own | {event: partial(_hand_on, handles) for event, handles in others.items()}).items():
+            self._server.on(event.value, _coroutine(partial(self._acknowledge, event, handler)))
+
     def start(self) -> None:
-        self._task = asyncio.create_task(self._watch(), name="sockets")
+        self._tasks = [
+            asyncio.create_task(self._watch(), name="sockets"),
+            asyncio.create_task(self._renew(), name="socket counts"),
+        ]
 
     async def close(self) -> None:
         """Tell everybody goodbye, in a way that lets their client come back by itself, and stop."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
         goodbyes = [asyncio.ensure_future(self._server.eio.disconnect(sid)) for sid in list(self._server.eio.sockets)]
+        goodbyes += self._closing
         if goodbyes:
             _, late = await asyncio.wait(goodbyes, timeout=_GOODBYE_S)
             for task in late:
@@ -146,26 +155,43 @@ class Sockets:
             await asyncio.gather(*goodbyes, return_exceptions=True)
         await self._server.shutdown()
 
-    async def fan_out(self, outgoing: Outgoing) -> None:
-        """Hand an event to everybody in the show's room."""
-        if outgoing.room is not Room.EVERYBODY or outgoing.person is not None:
-            return
-        await self._server.emit(outgoing.event, outgoing.data, room=_room(outgoing.stream_id))
+    def tell(self, socket: ClientSocket, event: ServerEvent, data: dict[str, Any]) -> None:
+        """Send an event to one client."""
+        socket.outbox.broadcast(Broadcast(event.value, data))
+
+    def disconnect(self, sockets: Iterable[ClientSocket]) -> None:
+        """Close them, after what was sent before. Who comes back is authorised anew."""
+        for socket in sockets:
+            task = asyncio.create_task(self._server.close(socket.sid), name="socket goodbye")
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+
+    async def sign_out(self, user_id: str, before_ms: int) -> None:
+        """Close the sockets of a person's access tokens from before that moment (ms)."""
+        self.disconnect(
+            [
+                socket
+                for socket in self._sockets.values()
+                if socket.user_id == user_id and socket.caller and socket.caller.issued_at_ms < before_ms
+            ]
+        )
 
     # --- connections --------------------------------------------------------------------------------------------
 
     async def _on_connect(self, sid: str, environ: Mapping[str, Any], auth: Any = None) -> None:
         scope = environ["asgi.scope"]
-        address = self._addresses.of(scope)
+        address = self._entrance.addresses.of(scope)
         wish = parse_qs(str(environ.get("QUERY_STRING", ""))).get("lang", [None])[0]
         accepted = environ.get("HTTP_ACCEPT_LANGUAGE")
         try:
-            if self._connections[address] >= self._max_connections_per_address:
-                raise Refused("connection.too_many")
             token = auth.get("token") if isinstance(auth, dict) else None
             if token is not None and not isinstance(token, str):
                 raise Refused("auth.bad_token")
             caller = await self._accounts.caller(token) if token else None
+            outbox = self._server.outbox(sid)
+            if outbox is None:
+                raise Refused("server.internal")  # gone meanwhile: nobody reads it
+            await self._entrance.connections.admit(sid, address, caller.user_id if caller else None)
         except Refused as refusal:
             detail = detail_of(refusal, best_language(wish, accepted))
             raise socketio.exceptions.ConnectionRefusedError(
@@ -175,118 +201,110 @@ class Sockets:
             log.exception("a connection failed")
             raise
         language = best_language(wish, accepted, caller.language if caller else None)
-        self._sockets[sid] = Socket(sid, caller, language, address)
-        self._connections[address] += 1
+        pace = self._entrance.limits.pace()
+        self._sockets[sid] = ClientSocket(sid, caller, language, address, outbox, self._traits(environ), pace)
+        if self._server.connection(sid) is None:  # gone while it was counted
+            await self._on_disconnect(sid, "")
 
-    async def _on_disconnect(self, sid: str, reason: str) -> None:
+    async def _on_disconnect(self, sid: str, _reason: str) -> None:
         socket = self._sockets.pop(sid, None)
         if socket is None:
             return
-        self._connections[socket.address] -= 1
-        if self._connections[socket.address] <= 0:
-            del self._connections[socket.address]
-        for stream_id, key in socket.viewer_keys.items():
-            if key is not None:
-                self._presence.lose(stream_id, key, sid)
+        socket.is_gone = True
+        self.dropped_reader_count += socket.outbox.is_overfull
+        self._forget(socket)
+        await self._entrance.connections.release(sid, socket.address, socket.user_id)
+
+    def _traits(self, environ: Mapping[str, Any]) -> ViewerTraits:
+        country = None
+        header = self._entrance.country_header
+        if header is not None and self._entrance.addresses.is_behind_proxy(environ["asgi.scope"]):
+            country = country_of(str(environ.get(f"HTTP_{header.upper().replace('-', '_')}", "")))
+        return ViewerTraits(device_of(str(environ.get("HTTP_USER_AGENT", ""))), country)
 
     async def _watch(self) -> None:
-        """Close the sockets of expired sign-ins and of readers that do not read."""
+        """Close the sockets of expired sign-ins, of readers that do not read, and of who never says who they are."""
         while True:
             await asyncio.sleep(_WATCH_S)
+            now = self._clock()
             for socket in list(self._sockets.values()):
-                connection = self._server.eio.sockets.get(self._server.manager.eio_sid_from_sid(socket.sid, "/"))
-                if connection is None:
-                    continue
-                if socket.has_expired(self._clock()):
-                    await connection.close(wait=False)
-                elif connection.queue.qsize() > UNSENT_LIMIT:
+                if socket.outbox.is_overfull:
                     log.warning("a reader does not read: disconnected")
-                    await connection.close(wait=False, abort=True)
-                    while not connection.queue.empty():
-                        connection.queue.get_nowait()
+                    await self._server.abort(socket.sid)
+                elif socket.has_expired(now):
+                    await self._server.close(socket.sid)
+            await self._server.close_strangers(HANDSHAKE_S)
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_S)
+            await self._entrance.connections.renew()
 
     # --- events -------------------------------------------------------------------------------------------------
 
-    async def _acknowledge(self, handler: HandlesEvent, sid: str, data: Any = None) -> dict[str, Any]:
+    async def _acknowledge(self, event: ClientEvent, handler: Handler, sid: str, data: Any = None) -> dict[str, Any]:
         """Run a handler; what it answers, or why not, is the acknowledgement."""
         socket = self._sockets.get(sid)
         if socket is None:
             return {"ok": False, "error": {"code": "auth.required", "detail": ""}}
-        try:
-            if socket.has_expired(self._clock()):
-                raise Refused("auth.token_expired")
-            return {"ok": True, **await handler(socket, data)}
-        except Refused as refusal:
-            return _refusal(refusal, socket.language)
-        except Exception:  # the outermost frame of a client's event: it is told so, and its connection lives
-            log.exception("an event failed")
-            return _refusal(Refused("server.internal"), socket.language)
+        with request_ids.fresh():
+            try:
+                await self._keep_pace(socket)
+                if socket.has_expired(self._clock()):
+                    raise Refused("auth.token_expired")
+                if socket.caller is None and event not in _FOR_ANYBODY:
+                    raise Refused("auth.required")
+                return {"ok": True, **await handler(socket, data)}
+            except Refused as refusal:
+                return self._refuse(refusal, socket)
+            except Exception:  # the outermost frame of a client's event: it is told so, and its connection lives
+                log.exception("an event failed")
+                return self._refuse(Refused("server.internal"), socket)
 
-    async def _on_unknown(self, event: str, sid: str, *_: Any) -> dict[str, Any]:
+    async def _on_unknown(self, _event: str, sid: str, *_: Any) -> dict[str, Any]:
         socket = self._sockets.get(sid)
-        return _refusal(Refused("request.unknown_event"), socket.language if socket else "en")
+        if socket is None:
+            return _refusal(Refused("request.unknown_event"), "en")
+        try:
+            await self._keep_pace(socket)
+            raise Refused("request.unknown_event")
+        except Refused as refusal:
+            return self._refuse(refusal, socket)
 
-    async def _join(self, socket: Socket, data: Any) -> dict[str, Any]:
-        wish = _parse(JoinEvent, data)
-        stream = await self._snapshots.admit(socket.caller, wish.stream_id)
-        socket.session_id = self._sessions.accept(wish.session_id or socket.session_id)
-        await self._server.enter_room(socket.sid, _room(stream.id))
-        key = await self._presence.enter(stream, socket.caller, socket.session_id, socket.sid)
-        before = socket.viewer_keys.get(stream.id)
-        if before is not None and before != key:
-            await self._presence.leave(stream.id, before, socket.sid)
-        socket.viewer_keys[stream.id] = key
-        if socket.sid not in self._sockets and key is not None:  # gone meanwhile
-            self._presence.lose(stream.id, key, socket.sid)
-        snapshot = to_wire(await self._snapshots.snapshot(socket.caller, stream.id, socket.session_id))
-        await self._server.emit(ServerEvent.JOINED.value, snapshot, to=socket.sid)
-        return snapshot
+    def _refuse(self, refusal: Refused, socket: ClientSocket) -> dict[str, Any]:
+        self._refused(refusal.code)
+        return _refusal(refusal, socket.language)
 
-    async def _leave(self, socket: Socket, data: Any) -> dict[str, Any]:
-        stream_id = _parse(StreamEvent, data).stream_id
-        await self._server.leave_room(socket.sid, _room(stream_id))  # also after a resume without a join
-        key = socket.viewer_keys.pop(stream_id, None)
-        if key is not None:
-            await self._presence.leave(stream_id, key, socket.sid)
-        return {}
+    async def _keep_pace(self, socket: ClientSocket) -> None:
+        """Count an event.
 
-    async def _ping(self, socket: Socket, data: Any) -> dict[str, Any]:
-        stream_id = _parse(StreamEvent, data).stream_id
-        if stream_id not in socket.viewer_keys:
-            raise Refused("stream.not_joined")
-        key = socket.viewer_keys[stream_id]
-        if key is not None:
-            self._presence.ping(stream_id, key)
-        now = self._clock()
-        pong = {"serverTime": to_wire_time(now), "at": to_ms(now)}
-        await self._server.emit(ServerEvent.PONG.value, pong, to=socket.sid)
-        return pong
-
-    async def _resume(self, socket: Socket, data: Any) -> dict[str, Any]:
-        wish = _parse(ResumeEvent, data)
-        stream = await self._snapshots.admit(socket.caller, wish.stream_id)
-        await self._server.enter_room(socket.sid, _room(stream.id))
-        replay = await self._snapshots.replay(stream.id, wish.after_seq)
-        if replay is not None:
-            return {"events": [to_wire(event) for event in replay.events], "seq": replay.seq}
-        socket.session_id = self._sessions.accept(socket.session_id)
-        snapshot = await self._snapshots.snapshot(socket.caller, stream.id, socket.session_id)
-        return {"reset": True, "snapshot": to_wire(snapshot)}
-
-    async def _hand_on(self, handles: Handles, socket: Socket, data: Any) -> dict[str, Any]:
-        wish = _parse(handles.model, data)
-        key = socket.viewer_keys.get(getattr(wish, "stream_id", ""))
-        answer = await handles.handle(Sender(socket.caller, key, socket.address), wish)
-        return to_wire(answer) if isinstance(answer, Answer) else dict(answer)
+        Raises:
+            Refused: `event.rate_limited`.
+        """
+        pace = socket.pace.take(time.monotonic())
+        if pace is Pace.FLOOD:
+            self.disconnect([socket])
+        if pace is not Pace.FINE:
+            raise Refused("event.rate_limited", retry_after_s=socket.pace.wait_s)
+        await self._entrance.limits.hit(socket.user_id, socket.address)
 
 
-def _coroutine(
-    acknowledge: Callable[..., Awaitable[dict[str, Any]]], handler: HandlesEvent
-) -> Callable[..., Awaitable[dict[str, Any]]]:
+async def _own(model: type[RequestType], handler: OwnHandler, socket: ClientSocket, data: Any) -> dict[str, Any]:
+    return dict(await handler(socket, _parse(model, data)))
+
+
+async def _hand_on(handles: Handles, socket: ClientSocket, data: Any) -> dict[str, Any]:
+    wish = _parse(handles.model, data)
+    key = socket.viewer_keys.get(getattr(wish, "stream_id", ""))
+    answer = await handles.handle(Sender(socket.caller, key, socket.address), wish)
+    return to_wire(answer) if isinstance(answer, Answer) else dict(answer)
+
+
+def _coroutine(acknowledge: Callable[..., Awaitable[dict[str, Any]]]) -> Callable[..., Awaitable[dict[str, Any]]]:
     """A coroutine function, which is what the library asks for."""
 
     async def handle(sid: str, data: Any = None, *_: Any) -> dict[str, Any]:
-        return await acknowledge(handler, sid, data)
+        return await acknowledge(sid, data)
 
     return handle
 
@@ -305,7 +323,3 @@ def _refusal(refusal: Refused, language: str) -> dict[str, Any]:
     if refusal.retry_after_s is not None:
         error["retryAfter"] = refusal.retry_after_s
     return {"ok": False, "error": error}
-
-
-def _room(stream_id: str) -> str:
-    return f"stream:{stream_id}"

@@ -27,6 +27,7 @@ from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.media.ports import PublishGrant, PublishRefusal, RefusalReason
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.streams.answers import thumbnail_of
 from gshop_studio.server.streams.keys import StreamKeys
 from gshop_studio.server.streams.lookup import StreamLookup, facts_of
 from gshop_studio.server.streams.repository import StreamRepository
@@ -35,9 +36,12 @@ from gshop_studio.server.tables import LiveStreamRow
 from gshop_studio.server.urls import PublicUrls
 
 log = logging.getLogger(__name__)
+ADOPT_TIMERS_EVERY_S = 5.0
 _RETRY_S = 5.0
 EndListener = Callable[[str], Awaitable[None]]
 """Told the id of a show that is over, after it is."""
+LifeListener = Callable[[str], None]
+"""Told the id of a show that started, ended, or whose media came or went, after it is so. Must not block nor raise."""
 
 
 class StreamLife:
@@ -63,9 +67,13 @@ class StreamLife:
         self._clock = clock
         self._timers = StreamTimers()
         self._ended: list[EndListener] = []
+        self._changed: list[LifeListener] = []
 
     def subscribe_ended(self, listener: EndListener) -> None:
         self._ended.append(listener)
+
+    def subscribe_changed(self, listener: LifeListener) -> None:
+        self._changed.append(listener)
 
     # --- what the host does -------------------------------------------------------------------------------------
 
@@ -92,9 +100,10 @@ class StreamLife:
                     stream_id=row.id,
                     title=row.title,
                     hls_url=self._urls.playlist(row.id),
-                    thumbnail_url=row.thumbnail_url,
+                    thumbnail_url=thumbnail_of(row, self._urls),
                 )
                 await self._gateway.record(transaction, row.id, ServerEvent.STREAM_STARTED, started)
+                self._tell_changed(transaction, row.id)
                 transaction.after_commit(partial(self._wait_for_first_media, row.id, self._no_media_after_start_s))
         return StartAnswer(
             stream_id=stream_id,
@@ -176,6 +185,7 @@ class StreamLife:
             row.first_media_at = row.first_media_at or self._clock()
             receiving = StreamReceivingEvent(stream_id=stream_id)
             await self._gateway.record(transaction, stream_id, ServerEvent.STREAM_RECEIVING, receiving)
+            self._tell_changed(transaction, stream_id)
             transaction.after_commit(partial(self._timers.cancel, stream_id))
 
     async def _interrupt(self, stream_id: str) -> None:
@@ -187,18 +197,32 @@ class StreamLife:
     # --- over time ----------------------------------------------------------------------------------------------
 
     async def resume_after_restart(self) -> None:
-        """Set the timers of live shows anew: those that had media get the whole hold again."""
-        async with self._database.write() as transaction:
-            for row in await StreamRepository(transaction).live_streams():
+        """The media back end has just started, with no publisher: shows that had media get the whole hold again."""
+        async with self._database.read() as transaction:
+            live = [row.id for row in await StreamRepository(transaction).live_streams()]
+        for stream_id in live:
+            async with self._database.write() as transaction:
+                row = await StreamRepository(transaction).stream(stream_id)
+                if row is None or row.status != StreamStatus.LIVE.value:
+                    continue
                 if row.is_receiving:
                     await self._hold(transaction, row)
                 elif row.first_media_at is not None:
                     row.media_lost_at = self._clock()
-                    transaction.after_commit(partial(self._wait_for_media_again, row.id))
+                    transaction.after_commit(partial(self._wait_for_media_again, row.id, self._media_lost_hold_s))
                 else:
-                    waited_s = (self._clock() - (row.started_at or self._clock())).total_seconds()
-                    left_s = max(0.0, self._no_media_after_start_s - waited_s)
-                    transaction.after_commit(partial(self._wait_for_first_media, row.id, left_s))
+                    transaction.after_commit(partial(self._wait_for_first_media, row.id, self._left_s(row)))
+
+    async def adopt_timers(self) -> None:
+        """Set the timers that nobody here holds: a job, so that a show's end does not die with the instance that was
+        to bring it. Where another instance holds one too, the first to act is the one that counts."""
+        async with self._database.read() as transaction:
+            live = await StreamRepository(transaction).live_streams()
+        for row in live:
+            if row.is_receiving or self._timers.is_set(row.id):
+                continue
+            action = self._give_up if row.first_media_at is None else self._end_held
+            self._timers.set(row.id, self._left_s(row), partial(action, row.id))
 
     async def close(self) -> None:
         """End the timers. The shows stay as they are, for the next start."""
@@ -207,8 +231,17 @@ class StreamLife:
     def _wait_for_first_media(self, stream_id: str, delay_s: float) -> None:
         self._timers.set(stream_id, delay_s, partial(self._give_up, stream_id))
 
-    def _wait_for_media_again(self, stream_id: str) -> None:
-        self._timers.set(stream_id, self._media_lost_hold_s, partial(self._end_held, stream_id))
+    def _wait_for_media_again(self, stream_id: str, delay_s: float) -> None:
+        self._timers.set(stream_id, delay_s, partial(self._end_held, stream_id))
+
+    def _left_s(self, row: LiveStreamRow) -> float:
+        """How long a live show without media may go on waiting."""
+        if row.first_media_at is None:
+            since, most_s = row.started_at, self._no_media_after_start_s
+        else:
+            since, most_s = row.media_lost_at, self._media_lost_hold_s
+        waited_s = (self._clock() - since).total_seconds() if since is not None else 0.0
+        return min(most_s, max(0.0, most_s - waited_s))  # the clock may have been set back
 
     async def _hold(self, transaction: Transaction, row: LiveStreamRow) -> None:
         now = self._clock()
@@ -216,12 +249,16 @@ class StreamLife:
         held_until = now + timedelta(seconds=self._media_lost_hold_s)
         interrupted = StreamInterruptedEvent(stream_id=row.id, held_until=to_ms(held_until))
         await self._gateway.record(transaction, row.id, ServerEvent.STREAM_INTERRUPTED, interrupted)
-        transaction.after_commit(partial(self._wait_for_media_again, row.id))
+        self._tell_changed(transaction, row.id)
+        transaction.after_commit(partial(self._wait_for_media_again, row.id, self._media_lost_hold_s))
 
     async def _end_held(self, stream_id: str) -> None:
         async with self._database.write() as transaction:
             row = await StreamRepository(transaction).stream(stream_id)
             if row is None or row.status != StreamStatus.LIVE.value or row.is_receiving:
+                return
+            if (left_s := self._left_s(row)) > 0:  # media came and went again, at another instance
+                transaction.after_commit(partial(self._wait_for_media_again, stream_id, left_s))
                 return
             await self._end(transaction, row)
         await self._tell_ended(stream_id)
@@ -232,6 +269,9 @@ class StreamLife:
             row = await StreamRepository(transaction).stream(stream_id)
             if row is None or row.status != StreamStatus.LIVE.value or row.first_media_at is not None:
                 return
+            if (left_s := self._left_s(row)) > 0:  # given up and started anew, at another instance
+                transaction.after_commit(partial(self._wait_for_first_media, stream_id, left_s))
+                return
             has_date = row.scheduled_at is not None
             after = next_status(StreamStatus.LIVE, StreamAction.GIVE_UP_WAITING, has_date=has_date)
             is_over = after is not StreamStatus.SCHEDULED
@@ -241,6 +281,7 @@ class StreamLife:
                 row.status, row.started_at, row.updated_at = StreamStatus.SCHEDULED.value, None, self._clock()
                 interrupted = StreamInterruptedEvent(stream_id=row.id, status=StreamStatus.SCHEDULED)
                 await self._gateway.record(transaction, row.id, ServerEvent.STREAM_INTERRUPTED, interrupted)
+                self._tell_changed(transaction, row.id)
         if is_over:
             await self._tell_ended(stream_id)
 
@@ -257,7 +298,12 @@ class StreamLife:
             recording_url=row.recording_url,
         )
         await self._gateway.record(transaction, row.id, ServerEvent.STREAM_ENDED, ended)
+        self._tell_changed(transaction, row.id)
         transaction.after_commit(partial(self._timers.cancel, row.id))
+
+    def _tell_changed(self, transaction: Transaction, stream_id: str) -> None:
+        for listener in self._changed:
+            transaction.after_commit(partial(listener, stream_id))
 
     async def _tell_ended(self, stream_id: str) -> None:
         for listener in self._ended:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping
 
 from gshop_studio.contract.rest import ModeratorRight
 from gshop_studio.domain.stream_life import StreamStatus
@@ -11,7 +12,7 @@ from gshop_studio.server.accounts.rights import Standing, StreamFacts
 from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.database import Transaction
 from gshop_studio.server.refusals import Refused
-from gshop_studio.server.streams.repository import StandingRepository, StreamRepository
+from gshop_studio.server.streams.repository import FoundStanding, StandingRepository, StreamRepository
 from gshop_studio.server.tables import LiveStreamRow
 
 
@@ -31,6 +32,28 @@ class StreamLookup:
         """As `facts`, of a row that was read already."""
         return facts_of(row, await self.standing(transaction, row, caller))
 
+    async def facts_of_many(
+        self, transaction: Transaction, callers: Mapping[str, Iterable[Caller]]
+    ) -> dict[tuple[str, str], StreamFacts]:
+        """As `facts`, of several shows for several callers each, by show and person, in few queries. A show that does
+        not exist is left out. Where the transaction writes, the shows' rows are locked in the order of their ids."""
+        rows = await StreamRepository(transaction).streams(callers)
+        wanted = {row.id: [caller for caller in callers[row.id] if caller.user_id != row.host_id] for row in rows}
+        found = await StandingRepository(transaction).standings(
+            {row.id: row.host_id for row in rows},
+            [
+                (stream_id, caller.user_id, caller.opaque_id)
+                for stream_id, people in wanted.items()
+                for caller in people
+            ],
+        )
+        facts = {}
+        for row in rows:
+            for caller in callers[row.id]:
+                known = found.get((row.id, caller.user_id))
+                facts[row.id, caller.user_id] = facts_of(row, self._standing(known) if known else None)
+        return facts
+
     async def standing(self, transaction: Transaction, row: LiveStreamRow, caller: Caller | None) -> Standing:
         """What this person is to this show."""
         if caller is None or caller.user_id == row.host_id:
@@ -38,6 +61,9 @@ class StreamLookup:
         found = await StandingRepository(transaction).standing(
             row.id, row.host_id, user_id=caller.user_id, opaque_id=caller.opaque_id
         )
+        return self._standing(found)
+
+    def _standing(self, found: FoundStanding) -> Standing:
         left_s = (found.timeout_until - self._clock()).total_seconds() if found.timeout_until else 0.0
         return Standing(
             follows=found.follows,
@@ -71,8 +97,7 @@ class StreamLookup:
             raise Refused("stream.currency_mismatch", params={"currency": row.currency})
 
     async def count_messages(self, transaction: Transaction, stream_id: str, number: int = 1) -> None:
-        row = await self.require(transaction, stream_id)
-        row.total_messages += number
+        await StreamRepository(transaction).count_messages(stream_id, number)
 
     async def count_viewers(self, transaction: Transaction, stream_id: str, now: int, new_people: int) -> None:
         """Keep how many watch now, the most that ever did, and how many have watched at all."""
@@ -93,4 +118,5 @@ def facts_of(row: LiveStreamRow, standing: Standing | None = None) -> StreamFact
         language=row.language,
         started_at_ms=to_ms(row.started_at) if row.started_at else None,
         standing=standing or Standing(),
+        is_affiliates=row.host_type == "affiliate",
     )

@@ -1,22 +1,47 @@
-"""Shows: creating, editing, listing and reading them. Their life (start, end, media) is in `life`."""
+"""Shows: creating, editing, listing, reading and removing them. Their life (start, end, media) is in `life`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-from gshop_studio.contract.rest import Host, Role, Stream, StreamCreate, StreamList, StreamPatch
-from gshop_studio.domain.stream_life import StreamStatus
+from gshop_studio.contract.events import ServerEvent, StreamCancelledEvent, StreamUpdatedEvent
+from gshop_studio.contract.rest import Role, Stream, StreamCreate, StreamList, StreamPatch
+from gshop_studio.domain.stream_life import StreamAction, StreamStatus, next_status
+from gshop_studio.domain.tags import normalised_tags
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import StreamRight, require, require_host
 from gshop_studio.server.accounts.service import AccountService
+from gshop_studio.server.catalog.images import ImageStore
 from gshop_studio.server.clock import Clock, new_id
 from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.on_air.service import OnAirService
+from gshop_studio.server.realtime.gateway import Gateway
+from gshop_studio.server.refusals import Refused
+from gshop_studio.server.streams.answers import StreamAnswers
 from gshop_studio.server.streams.lookup import StreamLookup, facts_of
 from gshop_studio.server.streams.repository import StreamRepository
 from gshop_studio.server.tables import LiveStreamRow
-from gshop_studio.server.urls import PublicUrls
+
+THUMBNAIL_PX = {"landscape": (1280, 720), "portrait": (720, 1280)}
+_CLEARED_BY_NULL = frozenset({"category", "scheduled_at", "thumbnail_url"})
+_LIVE_SHOWN = 10
+ChangeListener = Callable[[str], None]
+"""Told the id of a show whose viewers may have changed, after it is so. Must neither block nor raise."""
+RemovalListener = Callable[[Transaction, str], Awaitable[None]]
+"""Told, within the transaction, the id of a show that is about to be removed for good. May refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicShows:
+    """A host's shows that are for everybody."""
+
+    live_count: int
+    upcoming_count: int
+    past_count: int
+    live: list[Stream]
 
 
 class StreamService:
@@ -26,18 +51,37 @@ class StreamService:
         lookup: StreamLookup,
         accounts: AccountService,
         on_air: OnAirService,
-        urls: PublicUrls,
+        answers: StreamAnswers,
+        gateway: Gateway,
+        images: ImageStore,
         clock: Clock,
     ) -> None:
         self._database = database
         self._lookup = lookup
         self._accounts = accounts
         self._on_air = on_air
-        self._urls = urls
+        self._answers = answers
+        self._gateway = gateway
+        self._images = images
         self._clock = clock
+        self._changed: list[ChangeListener] = []
+        self._removing: list[RemovalListener] = []
+
+    def subscribe_changed(self, listener: ChangeListener) -> None:
+        self._changed.append(listener)
+
+    def subscribe_removing(self, listener: RemovalListener) -> None:
+        self._removing.append(listener)
+
+    # --- the host's ---------------------------------------------------------------------------------------------
 
     async def create(self, caller: Caller | None, wish: StreamCreate) -> Stream:
-        """A show of the caller's, with its first products."""
+        """A show of the caller's, with its first products.
+
+        Raises:
+            Refused: what rights say; `user.not_found`: somebody among the allowed viewers; of the products what
+                `put_on_shelf` refuses.
+        """
         host = require_host(caller)
         async with self._database.write() as transaction:
             return await self.add(transaction, host, wish)
@@ -63,16 +107,16 @@ class StreamService:
             thumbnail_url=wish.thumbnail_url,
             thumbnail_name=None,
             category=wish.category,
-            tags=list(wish.tags),
+            tags=normalised_tags(wish.tags),
             language=wish.language or host.language,
             currency=None,
-            stream_quality="720p",
-            orientation="landscape",
-            latency_mode="low",
-            is_recorded=False,
+            stream_quality=wish.stream_quality,
+            orientation=wish.orientation,
+            latency_mode=wish.latency_mode,
+            is_recorded=wish.is_recorded,
             recording_url=None,
             is_private=wish.is_private,
-            allowed_viewers=[],
+            allowed_viewers=await self._people(transaction, wish.allowed_viewers),
             viewer_count=0,
             peak_viewer_count=0,
             total_views=0,
@@ -92,20 +136,86 @@ class StreamService:
         await StreamRepository(transaction).add(row)
         for product_id in dict.fromkeys(wish.product_ids):
             await self._on_air.put_on_shelf(transaction, facts_of(row), product_id)
-        return await self._whole(transaction, host, row)
+        self._tell_changed(transaction, row.id)
+        return await self._answers.whole(transaction, host, row)
 
     async def change(self, caller: Caller | None, stream_id: str, wish: StreamPatch) -> Stream:
-        """Edit the basics; only what is given changes."""
+        """Edit a show; only what is given changes. Who may watch changes at once.
+
+        Raises:
+            Refused: what rights say; `user.not_found`; another date for a show that is live or over is `stream.is_live`
+                or `stream.over`.
+        """
+        thumbnail = None
         async with self._database.write() as transaction:
-            row = await self._lookup.require(transaction, stream_id)
-            require(caller, StreamRight.HOST, facts_of(row))
-            for name in wish.model_fields_set:
+            row = await self._of_host(transaction, caller, stream_id)
+            if "scheduled_at" in wish.model_fields_set:
+                _refuse_new_date(StreamStatus(row.status))
+            for name in sorted(wish.model_fields_set):
                 value = getattr(wish, name)
-                if value is not None or name == "category":
-                    setattr(row, name, value)
-            row.updated_at = self._clock()
-            await StreamRepository(transaction).flush()
-            return await self._whole(transaction, caller, row)
+                if value is None and name not in _CLEARED_BY_NULL:
+                    continue
+                match name:
+                    case "tags":
+                        value = normalised_tags(value)
+                    case "allowed_viewers":
+                        value = await self._people(transaction, value)
+                    case "thumbnail_url":
+                        thumbnail, row.thumbnail_name = row.thumbnail_name, None
+                setattr(row, name, value)
+            answer = await self._keep(transaction, caller, row)
+        if thumbnail is not None:
+            await self._images.remove(thumbnail)
+        return answer
+
+    async def set_thumbnail(self, caller: Caller | None, stream_id: str, upload: bytes) -> Stream:
+        """Give a show its picture, cut to its orientation; the one before is forgotten.
+
+        Raises:
+            Refused: `image.*`, `storage.*`, and what rights say.
+        """
+        async with self._database.read() as transaction:
+            row = await self._of_host(transaction, caller, stream_id)
+        name = await self._images.add(upload, THUMBNAIL_PX[row.orientation])
+        try:
+            async with self._database.write() as transaction:
+                row = await self._of_host(transaction, caller, stream_id)
+                before, row.thumbnail_name = row.thumbnail_name, name
+                answer = await self._keep(transaction, caller, row)
+        except BaseException:
+            await self._images.remove(name)
+            raise
+        if before is not None:
+            await self._images.remove(before)
+        return answer
+
+    async def remove(self, caller: Caller | None, stream_id: str) -> None:
+        """Cancel a show to come; remove one that is over or cancelled, with all that belongs to it, for good.
+
+        Raises:
+            Refused: `stream.is_live`, or what rights and those who keep something of the show say.
+        """
+        thumbnail = None
+        async with self._database.write() as transaction:
+            row = await self._of_host(transaction, caller, stream_id)
+            if row.status == StreamStatus.LIVE.value:
+                raise Refused("stream.is_live")
+            cancelled = next_status(StreamStatus(row.status), StreamAction.CANCEL)
+            if cancelled is not None:
+                row.status, row.updated_at = cancelled.value, self._clock()
+                await StreamRepository(transaction).flush()
+                event = StreamCancelledEvent(stream_id=stream_id)
+                await self._gateway.record(transaction, stream_id, ServerEvent.STREAM_CANCELLED, event)
+            else:
+                for listener in self._removing:
+                    await listener(transaction, stream_id)
+                thumbnail = row.thumbnail_name
+                await StreamRepository(transaction).remove(row)
+            self._tell_changed(transaction, stream_id)
+        if thumbnail is not None:
+            await self._images.remove(thumbnail)
+
+    # --- for everybody ------------------------------------------------------------------------------------------
 
     async def get(self, caller: Caller | None, stream_id: str) -> Stream:
         """One show with its products."""
@@ -116,17 +226,26 @@ class StreamService:
         """As `get`, within a transaction.
 
         Raises:
-            Refused: `stream.not_found`, `stream.private`.
+            Refused: `stream.not_found`, `stream.private`, `stream.banned`.
         """
         row = await self._lookup.require(transaction, stream_id)
         require(caller, StreamRight.WATCH, await self._lookup.facts_of(transaction, row, caller))
-        return await self._whole(transaction, caller, row)
+        return await self._answers.whole(transaction, caller, row)
 
     async def is_private(self, stream_id: str) -> bool | None:
         """None where there is no such show."""
         async with self._database.read() as transaction:
             row = await StreamRepository(transaction).stream(stream_id)
         return row.is_private if row is not None else None
+
+    async def require_watching(self, caller: Caller | None, stream_id: str) -> None:
+        """Let pass who may watch.
+
+        Raises:
+            Refused: `stream.not_found`, `stream.private`, `stream.banned`.
+        """
+        async with self._database.read() as transaction:
+            require(caller, StreamRight.WATCH, await self._lookup.facts(transaction, stream_id, caller))
 
     async def page(
         self, caller: Caller | None, *, is_mine: bool, status: StreamStatus | None, limit: int, offset: int
@@ -137,7 +256,7 @@ class StreamService:
             rows, total = await StreamRepository(transaction).page(
                 host_id=host_id, status=status, limit=limit, offset=offset
             )
-            return StreamList(streams=await self._answers(transaction, rows), total=total)
+            return StreamList(streams=await self._answers.many(transaction, caller, rows), total=total)
 
     async def active(
         self,
@@ -151,48 +270,60 @@ class StreamService:
         """What is on air for everybody."""
         async with self._database.read() as transaction:
             rows, total = await StreamRepository(transaction).active(
-                category=category, tags=tags, is_newest_first=sort == "newest", limit=limit, offset=offset
+                category=category,
+                tags=normalised_tags(tags),
+                is_newest_first=sort == "newest",
+                limit=limit,
+                offset=offset,
             )
-            return StreamList(streams=await self._answers(transaction, rows), total=total)
+            return StreamList(streams=await self._answers.many(transaction, None, rows), total=total)
 
-    async def _whole(self, transaction: Transaction, caller: Caller | None, row: LiveStreamRow) -> Stream:
-        [answer] = await self._answers(transaction, [row])
-        facts = await self._lookup.facts_of(transaction, row, caller)
-        products = await self._on_air.shelf(transaction, caller, facts)
-        return answer.model_copy(update={"products": products})
-
-    async def _answers(self, transaction: Transaction, rows: Sequence[LiveStreamRow]) -> list[Stream]:
-        hosts = await self._accounts.hosts(transaction, (row.host_id for row in rows))
-        return [self._answer(row, hosts[row.host_id]) for row in rows]
-
-    def _answer(self, row: LiveStreamRow, host: Host) -> Stream:
-        return Stream.model_validate(
-            {
-                "id": row.id,
-                "title": row.title,
-                "description": row.description,
-                "status": row.status,
-                "is_receiving": row.is_receiving,
-                "host_type": row.host_type,
-                "seller_id": row.seller_id,
-                "affiliate_id": row.affiliate_id,
-                "host": host,
-                "hls_url": self._urls.playlist(row.id),
-                "thumbnail_url": row.thumbnail_url,
-                "category": row.category,
-                "tags": row.tags,
-                "language": row.language,
-                "is_private": row.is_private,
-                "scheduled_at": row.scheduled_at,
-                "started_at": row.started_at,
-                "ended_at": row.ended_at,
-                "viewer_count": row.viewer_count,
-                "peak_viewer_count": row.peak_viewer_count,
-                "total_views": row.total_views,
-                "total_likes": row.total_likes,
-                "total_messages": row.total_messages,
-                "total_purchases": row.total_purchases,
-                "created_at": row.created_at,
-                "updated_at": row.updated_at,
-            }
+    async def public_shows(self, transaction: Transaction, host_id: str) -> PublicShows:
+        """A host's shows that are for everybody; live are those whose media has come."""
+        repository = StreamRepository(transaction)
+        counts = await repository.public_counts(host_id)
+        live = await repository.public_live([host_id], _LIVE_SHOWN)
+        return PublicShows(
+            live_count=counts.get(StreamStatus.LIVE, 0),
+            upcoming_count=counts.get(StreamStatus.SCHEDULED, 0),
+            past_count=counts.get(StreamStatus.ENDED, 0),
+            live=await self._answers.many(transaction, None, live),
         )
+
+    async def hosts_on_air(self, transaction: Transaction, host_ids: Iterable[str]) -> set[str]:
+        """Those of these hosts who have a public show on air now."""
+        return {row.host_id for row in await StreamRepository(transaction).public_live(host_ids)}
+
+    # ------------------------------------------------------------------------------------------------------------
+
+    async def _of_host(self, transaction: Transaction, caller: Caller | None, stream_id: str) -> LiveStreamRow:
+        row = await self._lookup.require(transaction, stream_id)
+        require(caller, StreamRight.HOST, await self._lookup.facts_of(transaction, row, caller))
+        return row
+
+    async def _keep(self, transaction: Transaction, caller: Caller | None, row: LiveStreamRow) -> Stream:
+        row.updated_at = self._clock()
+        await StreamRepository(transaction).flush()
+        [public] = await self._answers.many(transaction, None, [row])
+        updated = StreamUpdatedEvent(stream_id=row.id, stream=public)
+        await self._gateway.record(transaction, row.id, ServerEvent.STREAM_UPDATED, updated)
+        self._tell_changed(transaction, row.id)
+        return await self._answers.whole(transaction, caller, row)
+
+    def _tell_changed(self, transaction: Transaction, stream_id: str) -> None:
+        for listener in self._changed:
+            transaction.after_commit(partial(listener, stream_id))
+
+    async def _people(self, transaction: Transaction, user_ids: Sequence[str]) -> list[str]:
+        """Each person once; they exist."""
+        unique = list(dict.fromkeys(user_ids))
+        if unique and len(await self._accounts.hosts(transaction, unique)) < len(unique):
+            raise Refused("user.not_found")
+        return unique
+
+
+def _refuse_new_date(status: StreamStatus) -> None:
+    if status is StreamStatus.LIVE:
+        raise Refused("stream.is_live")
+    if status is not StreamStatus.SCHEDULED:
+        raise Refused("stream.over")

@@ -25,6 +25,9 @@ class StreamTimers:
         self.cancel(stream_id)
         self._waiting[stream_id] = asyncio.create_task(self._run(stream_id, delay_s, action), name=f"timer {stream_id}")
 
+    def is_set(self, stream_id: str) -> bool:
+        return stream_id in self._waiting
+
     def cancel(self, stream_id: str) -> None:
         task = self._waiting.pop(stream_id, None)
         if task is not None:

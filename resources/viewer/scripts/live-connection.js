@@ -2,7 +2,8 @@
  * The socket to a show's room: join, what happened meanwhile, what happens now, in order and each thing once.
  *
  * Lasting events carry `seq`, rising by one. After a reconnect, and whenever one is missing, the gap is asked for by
- * `live:resume`; what arrives in the meantime is held back. Dispatches:
+ * `live:resume`; what arrives in the meantime is held back. Those of the room of the host and the moderators
+ * (`room: "staff"`) have a sequence of their own. Dispatches:
  * `snapshot` (the state anew), `live` ({event, data}), `presence` (viewers, stream), `status`, `refused` ({code, detail}).
  */
 
@@ -33,6 +34,10 @@ export class LiveConnection extends EventTarget {
   #isCatchingUp = false;
   /** @type {{event: string, data: any}[]} */
   #held = [];
+  /** @type {number | null} in the staff's room; null for who is not in it */
+  #staffSeq = null;
+  /** @type {number | null} */
+  #staffAskedAfter = null;
   #joinNumber = 0;
   /** @type {number | undefined} */
   #pingTimer;
@@ -117,11 +122,14 @@ export class LiveConnection extends EventTarget {
 
   async #catchUp() {
     this.#isCatchingUp = true;
-    const answer = await this.#ask("live:resume", { streamId: this.#streamId, afterSeq: this.#seq });
+    const after = this.#staffSeq === null ? {} : { afterStaffSeq: this.#staffSeq };
+    const answer = await this.#ask("live:resume", { streamId: this.#streamId, afterSeq: this.#seq, ...after });
     if (answer.reset) this.#start(answer.snapshot);
     else {
       for (const { event, data } of answer.events) this.#inOrder(event, data);
+      for (const { event, data } of answer.staffEvents ?? []) this.#staffInOrder(event, data);
       this.#seq = Math.max(this.#seq ?? 0, answer.seq);
+      if (answer.staffSeq !== undefined) this.#staffSeq = Math.max(this.#staffSeq ?? 0, answer.staffSeq);
       this.#release();
     }
   }
@@ -129,6 +137,7 @@ export class LiveConnection extends EventTarget {
   /** @param {any} snapshot */
   #start(snapshot) {
     this.#seq = snapshot.seq;
+    this.#staffSeq = snapshot.staffSeq ?? null;
     this.#dispatch("snapshot", snapshot);
     this.#release();
   }
@@ -145,6 +154,13 @@ export class LiveConnection extends EventTarget {
     if (typeof data?.seq !== "number") return this.#dispatch("live", { event, data });
     if (this.#isCatchingUp) {
       if (this.#held.length < MAX_HELD) this.#held.push({ event, data });
+    } else if (data.room === "staff") {
+      const after = this.#staffSeq ?? data.seq - 1; // made a moderator since the snapshot
+      if (data.seq > after + 1 && this.#staffAskedAfter !== after) {
+        this.#staffAskedAfter = after;
+        this.#held.push({ event, data });
+        this.#catchUp().catch(() => this.#reconnectSoon());
+      } else this.#staffInOrder(event, data);
     } else if (data.seq > (this.#seq ?? 0) + 1 && this.#askedAfter !== this.#seq) {
       this.#askedAfter = this.#seq; // once: what the log does not have does not come by asking again
       this.#held.push({ event, data });
@@ -156,6 +172,13 @@ export class LiveConnection extends EventTarget {
   #inOrder(event, data) {
     if (data.seq <= (this.#seq ?? 0)) return;
     this.#seq = data.seq;
+    this.#dispatch("live", { event, data });
+  }
+
+  /** @param {string} event @param {any} data */
+  #staffInOrder(event, data) {
+    if (data.seq <= (this.#staffSeq ?? 0)) return;
+    this.#staffSeq = data.seq;
     this.#dispatch("live", { event, data });
   }
 

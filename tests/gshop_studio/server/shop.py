@@ -33,13 +33,26 @@ class SilentMedia:
         self.authority = authority
         self.rtmp_port = 19350
         self.ended: list[str] = []
+        self.clock_offset_ms: int | None = None
+        """Between a publisher's capture clock and ours, where it is known."""
         self.is_open = False
+
+    @property
+    def is_listening(self) -> bool:
+        return self.is_open
+
+    @property
+    def publisher_count(self) -> int:
+        return 0
 
     async def start(self) -> None:
         self.is_open = True
 
     async def close(self) -> None:
         self.is_open = False
+
+    def media_time_ms(self, stream_id: str, captured_at_ms: int) -> int | None:
+        return None if self.clock_offset_ms is None else captured_at_ms + self.clock_offset_ms
 
     async def end_stream(self, stream_id: str) -> None:
         self.ended.append(stream_id)
@@ -117,6 +130,7 @@ class Shop:
             "auth_rate_limit": "10000/minute",
             "guest_rate_limit": "10000/minute",
             "chat_rate_limit": "10000/10 seconds",
+            "event_rate_limit": "10000/10 seconds",
             "port": 0,
             "rtmp_port": 0,
         }
@@ -139,7 +153,7 @@ class Shop:
         cheap = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         self._running = RunningServer(self.config, self._make_media, cheap)
         self.server = await self._running.start()
-        self.http = httpx.AsyncClient(base_url=self.server.urls.http, timeout=30)
+        self.http = httpx.AsyncClient(base_url=self.server.urls.http, timeout=30, verify=False)
 
     async def close(self) -> None:
         await asyncio.gather(*(listener.client.disconnect() for listener in self._listeners))

@@ -54,6 +54,14 @@ class EmbeddedMedia:
         """The port publishers connect to; once started the real one, also when 0 was asked for."""
         return self._ingest.port
 
+    @property
+    def is_listening(self) -> bool:
+        return self._ingest.is_listening
+
+    @property
+    def publisher_count(self) -> int:
+        return self._ingest.publisher_count
+
     async def start(self) -> None:
         """Listen for publishers.
 
@@ -67,6 +75,12 @@ class EmbeddedMedia:
         """Let go of publishers and viewers."""
         await self._ingest.close()
         self._streams.close()
+
+    def media_time_ms(self, stream_id: str, captured_at_ms: int) -> int | None:
+        """The server's time of a moment of the publisher's capture clock, while one publishes."""
+        stream = self._streams.find(stream_id)
+        offset_ms = stream.publisher.clock_offset_ms if stream is not None and stream.publisher is not None else None
+        return None if offset_ms is None else round(captured_at_ms + offset_ms)
 
     async def end_stream(self, stream_id: str) -> None:
         """The show is over: its publisher is sent away, its playlist ends and is dropped after a while."""

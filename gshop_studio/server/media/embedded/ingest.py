@@ -30,6 +30,14 @@ class IngestServer:
             return int(self._server.sockets[0].getsockname()[1])
         return self._port
 
+    @property
+    def is_listening(self) -> bool:
+        return self._server is not None and self._server.is_serving()
+
+    @property
+    def publisher_count(self) -> int:
+        return len(self._publishers)
+
     async def start(self) -> None:
         """Listen.
 

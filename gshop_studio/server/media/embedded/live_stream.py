@@ -17,6 +17,11 @@ _MS_PER_SEQUENCE_NUMBER = 1000
 class Publishing(Protocol):
     """What a stream knows of its publisher."""
 
+    @property
+    def clock_offset_ms(self) -> float | None:
+        """What to add to a moment of its capture clock to have it in ours; None while that is unknown."""
+        ...
+
     async def shows_life(self) -> bool:
         """Whether anything still comes from it; waits for it a moment."""
         ...

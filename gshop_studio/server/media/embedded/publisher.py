@@ -74,6 +74,7 @@ class Publisher:
         self._patience: asyncio.Timeout | None = None
         self._packager: Packager | None = None
         self._stream: LiveStream | None = None
+        self._clock = CaptureClock()
         self._pace = Pace(context.limits.max_ahead_s)
         self._is_over = False
         self._did_tell_start = False
@@ -103,6 +104,11 @@ class Publisher:
             finally:
                 self._gone.set()
                 await self._hang_up()
+
+    @property
+    def clock_offset_ms(self) -> float | None:
+        """What to add to a moment of its capture clock to have it in ours; None while that is unknown."""
+        return self._clock.offset_ms
 
     async def shows_life(self) -> bool:
         """Whether bytes still come, once those that were under way are read."""
@@ -223,7 +229,7 @@ class Publisher:
             await other.gone()  # and ask again: the show may have ended meanwhile
         stream.publisher = self
         self._stream = stream
-        self._packager = Packager(CaptureClock(), context.limits.segments, starts_after_ticks=stream.end_ticks)
+        self._packager = Packager(self._clock, context.limits.segments, starts_after_ticks=stream.end_ticks)
         return None
 
     async def _receive_media(self, event: VideoReceived | AudioReceived) -> None:

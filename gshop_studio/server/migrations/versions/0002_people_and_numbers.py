@@ -159,6 +159,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_live_stream_restrictions_user_id"), "live_stream_restrictions", ["user_id"], unique=False)
     op.create_table(
+        "live_stream_shares",
+        sa.Column("stream_id", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["stream_id"], ["live_streams.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("stream_id", "channel"),
+    )
+    op.create_table(
         "live_stream_staff_events",
         sa.Column("stream_id", sa.String(), nullable=False),
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -178,6 +186,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "product_id"),
     )
     op.add_column("live_stream_messages", sa.Column("edited_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "idx_live_messages_pinned",
+        "live_stream_messages",
+        ["stream_id"],
+        unique=False,
+        sqlite_where=sa.text("is_pinned IS 1"),
+        postgresql_where=sa.text("is_pinned IS true"),
+    )
     op.add_column("live_stream_viewers", sa.Column("messages_count", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("live_stream_viewers", sa.Column("reactions_count", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("live_stream_viewers", sa.Column("products_viewed", sa.Integer(), nullable=False, server_default="0"))
@@ -188,17 +204,21 @@ def upgrade() -> None:
     op.add_column("live_stream_viewers", sa.Column("referral_source", sa.String(), nullable=True))
     op.add_column("live_stream_viewers", sa.Column("device", sa.String(), nullable=True))
     op.add_column("live_stream_viewers", sa.Column("country", sa.String(), nullable=True))
+    op.add_column("live_stream_products", sa.Column("alert_memory", sa.JSON(), nullable=False, server_default="{}"))
     op.add_column("live_streams", sa.Column("thumbnail_name", sa.String(), nullable=True))
     op.add_column("live_streams", sa.Column("total_shares", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("live_streams", sa.Column("last_staff_seq", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("users", sa.Column("signed_out_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(op.f("ix_users_signed_out_at"), "users", ["signed_out_at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_users_signed_out_at"), table_name="users")
     op.drop_column("users", "signed_out_at")
     op.drop_column("live_streams", "last_staff_seq")
     op.drop_column("live_streams", "total_shares")
     op.drop_column("live_streams", "thumbnail_name")
+    op.drop_column("live_stream_products", "alert_memory")
     op.drop_column("live_stream_viewers", "country")
     op.drop_column("live_stream_viewers", "device")
     op.drop_column("live_stream_viewers", "referral_source")
@@ -207,9 +227,11 @@ def downgrade() -> None:
     op.drop_column("live_stream_viewers", "products_viewed")
     op.drop_column("live_stream_viewers", "reactions_count")
     op.drop_column("live_stream_viewers", "messages_count")
+    op.drop_index("idx_live_messages_pinned", table_name="live_stream_messages")
     op.drop_column("live_stream_messages", "edited_at")
     op.drop_table("wishlist_items")
     op.drop_table("live_stream_staff_events")
+    op.drop_table("live_stream_shares")
     op.drop_index(op.f("ix_live_stream_restrictions_user_id"), table_name="live_stream_restrictions")
     op.drop_table("live_stream_restrictions")
     op.drop_table("live_stream_reactions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,7 @@ async def test_a_guest_has_a_name_and_no_refresh_token(shop: Shop) -> None:
 async def test_false_tokens_are_refused(shop: Shop) -> None:
     """case 31: no algorithm, another algorithm, another key, audience, type or time."""
     person = await shop.person()
-    key = SecretKey.load_or_create(shop.config.data_dir / "secret.key").derive("access token")
+    key = secret_of(shop).derive("access token")
     good = {"sub": person.id, "role": "buyer", "aud": "gshop", "type": "access", "exp": time.time() + 60}
     assert (await shop.send("GET", "auth/me", headers=bearer(jwt.encode(good, key)))).status_code == 200
     false_tokens = {
@@ -125,6 +126,33 @@ async def test_guessing_a_password_is_slowed_down(tmp_path: Path) -> None:
         assert 1 <= int(response.headers["retry-after"]) <= 60
 
 
+async def test_a_burst_of_guesses_at_one_account_gets_no_further_than_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """case 34: guesses from many addresses at once; the right one among them, late, is not told apart."""
+    async with Shop(tmp_path / "data", auth_rate_limit="5/minute", trusted_proxies=["127.0.0.1"]) as shop:
+        await shop.ask("POST", "auth/register", json=registration(), status=201)
+        is_last, matches = asyncio.Event(), shop.server.passwords.matches
+
+        async def slowly_if_right(password_hash: str | None, password: str) -> bool:
+            if password == PASSWORD:
+                await is_last.wait()
+            return await matches(password_hash, password)
+
+        monkeypatch.setattr(shop.server.passwords, "matches", slowly_if_right)
+
+        async def guess(number: int, password: str) -> str:
+            wish = {"email": "ana@example.com", "password": password}
+            headers = {"X-Forwarded-For": f"203.0.113.{number}"}
+            return str((await shop.send("POST", "auth/login", json=wish, headers=headers)).json().get("code"))
+
+        right = asyncio.create_task(guess(99, PASSWORD))
+        codes = await asyncio.gather(*(guess(number, f"wrong guess {number}") for number in range(12)))
+        is_last.set()
+        assert codes.count("auth.bad_credentials") == 5 and codes.count("auth.too_many_attempts") == 7
+        assert await right == "auth.too_many_attempts"
+
+
 async def test_behind_a_configured_proxy_the_clients_are_told_apart(tmp_path: Path) -> None:
     async with Shop(tmp_path / "data", guest_rate_limit="1/minute", trusted_proxies=["127.0.0.1"]) as shop:
         for address in ("203.0.113.1", "203.0.113.2"):
@@ -148,3 +176,11 @@ async def test_requests_are_limited_by_caller(tmp_path: Path) -> None:
 
 def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
+
+
+def secret_of(shop: Shop) -> SecretKey:
+    """What the server signs with."""
+    configured = shop.config.secret_key
+    if configured is not None:
+        return SecretKey.parse(configured.get_secret_value(), "GSHOP_SECRET_KEY")
+    return SecretKey.load_or_create(shop.config.data_dir / "secret.key")

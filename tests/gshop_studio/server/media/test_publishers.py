@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from gshop_studio.rtmp import PublishRefused, PublishStarted
+from gshop_studio.rtmp import PublishRefused, PublishStarted, build_capture_sei, flv, insert_into
+from gshop_studio.rtmp.flv import VideoTag
 from gshop_studio.server.media.embedded import EmbeddedMedia
 from gshop_studio.server.media.ports import MediaBackend
 from tests.gshop_studio.server.media.footage import encode
@@ -220,6 +221,32 @@ async def test_closing_sends_everybody_away_quickly() -> None:
         assert time.monotonic() - began < 4
         await busy.closed_by_server()
         await mute.closed_by_server()
+
+
+async def test_a_moment_of_the_capture_clock_is_told_in_the_servers_time() -> None:
+    """The publisher's clock is an hour ahead. Before it says when it captured, nothing is known."""
+    async with running() as service:
+        assert service.media.media_time_ms(STREAM_ID, 1_000) is None
+        async with connected(service) as client:
+            await client.publish(service)
+            assert service.media.media_time_ms(STREAM_ID, 1_000) is None
+            ahead_ms = 3_600_000
+            captured_ms = round(time.time() * 1000) + ahead_ms
+            config, keyframe = [one for one in FOOTAGE if isinstance(one.tag, VideoTag)][:2]
+            unit = insert_into(keyframe.tag.payload, build_capture_sei(captured_ms * 1000))
+            body = flv.build_avc_frame(unit, is_keyframe=True, composition_ms=0)
+            await client.send([config, replace(keyframe, tag=flv.parse_video(body))])
+
+            async def is_known() -> int | None:
+                return service.media.media_time_ms(STREAM_ID, captured_ms - 500)
+
+            at_ms = await until(is_known)
+            assert at_ms == pytest.approx(captured_ms - ahead_ms - 500, abs=1_000)
+
+        async def is_gone() -> bool:
+            return service.media.media_time_ms(STREAM_ID, captured_ms) is None
+
+        await until(is_gone)
 
 
 async def test_viewers_go_on_after_a_restart_of_the_server(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ async def test_the_shelf_keeps_its_order_and_takes_a_product_once(shop: Shop, se
     await shop.ask("POST", path, seller, json={"productId": lamp}, status=201)
     assert await shop.refused("stream.product_already_added", "POST", path, seller, json={"productId": mug}) == 409
     shelf = await shop.ask("GET", path)
-    assert [(item["productId"], item["position"]) for item in shelf["products"]] == [(mug, 5), (lamp, 6)]
+    assert [(item["productId"], item["position"]) for item in shelf["products"]] == [(mug, 1), (lamp, 2)]
     assert shelf["total"] == 2
     await shop.ask("DELETE", f"{path}/{mug}", seller, status=204)
     assert await shop.refused("stream.product_not_found", "DELETE", f"{path}/{mug}", seller) == 404
@@ -100,12 +100,13 @@ async def test_the_room_hears_of_every_change_of_the_shelf(shop: Shop, seller: P
     await shop.ask("PATCH", f"products/{mug}", seller, json={"name": "Big mug", "stock": 1})
     await shop.ask("PUT", f"{path}/{mug}/highlight", seller)
     await shop.ask("DELETE", f"{path}/{mug}", seller, status=204)
-    await eventually(lambda: len(viewer.seqs) == 7)
+    await eventually(lambda: len(viewer.seqs) == 8)
     assert [name for name, data in viewer.events if "product" in name] == [
         "live:product:updated",
         "live:product:pinned",
         "live:product:unpinned",
         "live:product:updated",
+        "live:product:stock",
         "live:product:highlighted",
         "live:product:hidden",
         "live:product:removed",

@@ -12,7 +12,7 @@ import socketio
 import websockets
 
 from gshop_studio.contract.rest import Role
-from gshop_studio.server.realtime.gateway import Outgoing
+from gshop_studio.server.realtime.outgoing import Outgoing
 from tests.gshop_studio.server.shop import Person, Shop, eventually
 
 
@@ -207,7 +207,7 @@ async def test_a_reader_that_does_not_read_is_let_go(
     shop: Shop, seller: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """case 11: what waits for one reader is bounded, the others get theirs."""
-    monkeypatch.setattr("gshop_studio.server.realtime.sockets.UNSENT_LIMIT", 50)
+    monkeypatch.setattr("gshop_studio.server.realtime.outbox.UNSENT_BYTES_LIMIT", 200_000)
     stream_id = await shop.live_stream(seller)
     reader, deaf = await shop.listener(), await connect_raw(shop)
     await reader.join(stream_id)
@@ -219,7 +219,9 @@ async def test_a_reader_that_does_not_read_is_let_go(
     while shop.server.sockets.count == 2:
         count += 1
         assert count < 5_000, "the deaf reader was kept"
-        await shop.server.sockets.fan_out(Outgoing(stream_id, "live:message", {"seq": count, "pad": "x" * 50_000}))
+        padded = Outgoing(stream_id, "live:viewers:update", {"number": count, "pad": "x" * 50_000})
+        await shop.server.realtime.delivery.send(padded)
         await asyncio.sleep(0.005)
     deaf.transport.abort()
-    await eventually(lambda: len(reader.seqs) == count)
+    numbers = range(1, count + 1)
+    await eventually(lambda: [data["number"] for _, data in reader.events if "number" in data] == list(numbers))

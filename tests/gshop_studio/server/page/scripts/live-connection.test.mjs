@@ -166,3 +166,26 @@ test("a show that is not there is said to be so; a refused token is given up", a
   assert.equal(other.guest.expired, 1);
   other.connection.close();
 });
+
+test("the staff's events have an order of their own", async () => {
+  const staff = (seq) => ({ event: "live:sale", data: { streamId: "s", room: "staff", seq, message: `s${seq}` } });
+  const { socket, connection } = await joined({ staffSeq: 3 });
+  const heard = [];
+  connection.addEventListener("live", ({ detail }) => heard.push(detail.data.message));
+  for (const said of [staff(3), staff(4), event(11), staff(4), event(12)]) socket.say(said);
+  assert.deepEqual(heard, ["s4", "m11", "m12"]);
+  socket.answers["live:resume"] = { ok: true, events: [], seq: 12, staffEvents: [staff(5), staff(6)], staffSeq: 6 };
+  socket.say(staff(6));
+  await settled();
+  assert.deepEqual(socket.asked.at(-1), ["live:resume", { streamId: "s", afterSeq: 12, afterStaffSeq: 4 }]);
+  assert.deepEqual(heard, ["s4", "m11", "m12", "s5", "s6"]);
+  connection.close();
+});
+
+test("who is made a moderator meanwhile hears the staff's events from there", async () => {
+  const { socket, connection, seen } = await joined();
+  socket.say({ event: "live:sale", data: { streamId: "s", room: "staff", seq: 40 } });
+  socket.say(event(11));
+  assert.deepEqual(seen.live, [40, 11]);
+  connection.close();
+});

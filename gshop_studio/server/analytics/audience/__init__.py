@@ -1,0 +1,1 @@
+"""Who watched, how long, and who took part most."""

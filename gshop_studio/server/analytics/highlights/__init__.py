@@ -1,0 +1,1 @@
+"""Moments of shows worth coming back to: found by rules, listed, edited by the host."""

@@ -1,0 +1,1 @@
+"""Reactions: counted in memory, told and written once a second."""

@@ -1,0 +1,1 @@
+"""How a show's chat is kept: slow mode, followers only, links, blocked words."""

@@ -1,0 +1,84 @@
+"""A show's chat settings: read, and changed by the host or a moderator who may."""
+
+from __future__ import annotations
+
+from gshop_studio.contract.chat import ChatSettings, ChatSettingsEvent, ChatSettingsPut
+from gshop_studio.contract.events import ServerEvent
+from gshop_studio.server.accounts.caller import Caller
+from gshop_studio.server.accounts.rights import StreamRight, may, require
+from gshop_studio.server.chat.settings.repository import ChatSettingsRepository
+from gshop_studio.server.chat.settings.rules import RulesOfShows, links_policy
+from gshop_studio.server.clock import Clock
+from gshop_studio.server.database import Database, Transaction
+from gshop_studio.server.realtime.gateway import Gateway
+from gshop_studio.server.streams.lookup import StreamLookup
+from gshop_studio.server.tables import LiveStreamChatSettingsRow
+
+
+class ChatSettingsService:
+    def __init__(
+        self, database: Database, lookup: StreamLookup, gateway: Gateway, rules: RulesOfShows, clock: Clock
+    ) -> None:
+        self._database = database
+        self._lookup = lookup
+        self._gateway = gateway
+        self._rules = rules
+        self._clock = clock
+
+    async def settings(self, caller: Caller | None, stream_id: str) -> ChatSettings:
+        """The settings; with the blocked words for the host and the moderators."""
+        async with self._database.read() as transaction:
+            stream = await self._lookup.facts(transaction, stream_id, caller)
+            require(caller, StreamRight.WATCH, stream)
+            settings = await self.read(transaction, stream_id)
+            if not may(caller, StreamRight.MODERATE, stream):
+                return settings
+            words = await ChatSettingsRepository(transaction).words(stream.host_id, stream.language)
+        return settings.model_copy(update={"blocked_words": words})
+
+    async def read(self, transaction: Transaction, stream_id: str) -> ChatSettings:
+        """What everybody may know. The caller has checked the right to watch."""
+        row = (await ChatSettingsRepository(transaction).settings([stream_id])).get(stream_id)
+        if row is None:
+            return ChatSettings()
+        return ChatSettings(
+            slow_mode_s=row.slow_mode_s, followers_only=row.followers_only, links=links_policy(row.links)
+        )
+
+    async def change(self, caller: Caller | None, stream_id: str, wish: ChatSettingsPut) -> ChatSettings:
+        """Change what is given. Everybody in the room hears of it, not of the words.
+
+        Raises:
+            Refused: what rights say.
+        """
+        async with self._database.write() as transaction:
+            stream = await self._lookup.facts(transaction, stream_id, caller)
+            require(caller, StreamRight.CHAT_SETTINGS, stream)
+            repository, now = ChatSettingsRepository(transaction), self._clock()
+            row = (await repository.settings([stream_id])).get(stream_id)
+            if row is None:
+                row = LiveStreamChatSettingsRow(
+                    stream_id=stream_id, slow_mode_s=0, followers_only=False, links="allow", updated_at=now
+                )
+                await repository.add(row)
+            before = await self.read(transaction, stream_id)
+            if wish.slow_mode_s is not None:
+                row.slow_mode_s = wish.slow_mode_s
+            if wish.followers_only is not None:
+                row.followers_only = wish.followers_only
+            row.links, row.updated_at = wish.links or row.links, now
+            if wish.blocked_words is not None:
+                words = list(dict.fromkeys(wish.blocked_words))
+                await repository.set_words(stream.host_id, stream.language, words, now)
+            settings = await self.read(transaction, stream_id)
+            if settings != before:
+                event = ChatSettingsEvent(
+                    stream_id=stream_id,
+                    slow_mode_s=settings.slow_mode_s,
+                    followers_only=settings.followers_only,
+                    links=settings.links,
+                )
+                await self._gateway.record(transaction, stream_id, ServerEvent.CHAT_SETTINGS, event)
+            words = await repository.words(stream.host_id, stream.language)
+            transaction.after_commit(self._rules.forget_all)
+        return settings.model_copy(update={"blocked_words": words})

@@ -1,0 +1,74 @@
+"""Whose turn it is: of the servers that share a database one leads, and does what only one is to do.
+
+On PostgreSQL the leader holds an advisory lock on a connection of its own, which goes with the connection: when the
+leader dies another follows within seconds. A SQLite file has one server, which leads. A leader that is cut off finds
+out within `_ANSWER_S`; for a moment there may be two, so that what leaders do must bear being done twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import asyncpg
+
+log = logging.getLogger(__name__)
+
+_LOCK = 7_160_252
+"""Of PostgreSQL's advisory locks, the leader's."""
+_ASK_EVERY_S = 1.0
+_ANSWER_S = 2.0
+_CONNECT_S = 5.0
+_SETTINGS = {
+    "application_name": "gshop-studio leader",
+    # The machine of a leader that lost its power says nothing: PostgreSQL is to find out.
+    "tcp_keepalives_idle": "3",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "2",
+}
+_FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+
+
+class Leadership:
+    def __init__(self, postgres_url: str | None) -> None:
+        """`postgres_url` is None where the database is not shared."""
+        self._url = postgres_url.replace("postgresql+asyncpg://", "postgresql://") if postgres_url else None
+        self._task: asyncio.Task[None] | None = None
+        self.is_leader = self._url is None
+
+    async def start(self) -> None:
+        if self._url is not None:
+            self._task = asyncio.create_task(self._stand(self._url), name="leadership")
+
+    async def close(self) -> None:
+        """Let another lead."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def _stand(self, url: str) -> None:
+        while True:
+            connection: asyncpg.Connection | None = None
+            try:
+                connection = await asyncpg.connect(url, timeout=_CONNECT_S, server_settings=_SETTINGS)
+                await self._lead_while_asked(connection)
+            except _FAILURES as error:
+                log.debug("leadership: %s", type(error).__name__)
+            finally:
+                if self.is_leader:
+                    log.info("another server leads from now on")
+                self.is_leader = False
+                if connection is not None:
+                    connection.terminate()
+            await asyncio.sleep(_ASK_EVERY_S)
+
+    async def _lead_while_asked(self, connection: asyncpg.Connection) -> None:
+        """Stand for election until the connection fails."""
+        while True:
+            if self.is_leader:
+                await connection.fetchval("SELECT 1", timeout=_ANSWER_S)
+            elif await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK, timeout=_ANSWER_S):
+                self.is_leader = True
+                log.info("this server leads")
+            await asyncio.sleep(_ASK_EVERY_S)

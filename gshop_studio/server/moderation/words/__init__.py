@@ -1,0 +1,2 @@
+"""What a message says: blocked words, links, spam and toxicity, weighed into one verdict. No database, no network but
+the scorer's."""

@@ -1,0 +1,1 @@
+"""Running it: the log, metrics, readiness, backups, reports of faults."""

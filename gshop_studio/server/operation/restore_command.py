@@ -1,0 +1,159 @@
+"""`gshop-studio restore`: puts an archive of `gshop-studio backup` into a data directory.
+
+All of it is unpacked, checked and brought to the newest shape beside what is there, and only then moved into place.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import shutil
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
+
+from gshop_studio.engine_protocol import Fault
+from gshop_studio.fault_texts import tell
+from gshop_studio.server.config import ServerConfig
+from gshop_studio.server.instance import LOCK_FILE, Instance
+from gshop_studio.server.migrations.upgrade import upgrade_database
+from gshop_studio.server.operation.archive import (
+    DATABASE,
+    SECRET,
+    ArchiveUnreadable,
+    Manifest,
+    read_manifest,
+    unpack,
+)
+from gshop_studio.server.operation.backup_command import bytes_text, interruptible, progress_of
+from gshop_studio.server.operation.backups import integrity_fault, sync
+from gshop_studio.server.settings import FILE_NAME, load_settings
+from gshop_studio.server.start_failed import StartFailed
+from gshop_studio.server.words import format_moment
+from gshop_studio.texts import person_language
+
+_MAY_BE_THERE = frozenset({LOCK_FILE, FILE_NAME})
+"""What does not make a data directory one that holds data."""
+_MARGIN_BYTES = 16 * 1024 * 1024
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("archive", type=Path, metavar="FILE", help="what `gshop-studio backup` wrote")
+    parser.add_argument("--data-dir", type=Path, help="where to; no server may run there")
+    parser.add_argument("--config", type=Path, metavar="FILE", help="the server's settings, where it has a file")
+    parser.add_argument("--force", action="store_true", help="keep aside what is there, and restore over it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Restore; the exit status is 0 only when all of it is in place."""
+    given = {"data_dir": arguments.data_dir} if arguments.data_dir else {}
+    language = person_language()
+    try:
+        config = load_settings(given, arguments.config).config
+        with interruptible():
+            manifest, aside = _restore(arguments.archive, config, is_forced=arguments.force)
+    except StartFailed as failure:
+        print(tell(failure.fault, language), file=sys.stderr)
+        return 1
+    moment = format_moment(manifest.created_at, language)
+    facts = {"path": str(config.data_dir), "moment": moment, "count": str(manifest.picture_count)}
+    print(tell(Fault("restore.done", facts), language))
+    if aside is not None:
+        print(tell(Fault("restore.kept_aside", {"path": str(aside)}), language))
+    if config.secret_key is None and not (config.data_dir / SECRET).is_file():
+        print(tell(Fault("restore.no_secret"), language))
+    return 0
+
+
+def _restore(archive: Path, config: ServerConfig, *, is_forced: bool) -> tuple[Manifest, Path | None]:
+    try:
+        manifest = read_manifest(archive)
+    except ArchiveUnreadable as error:
+        raise StartFailed(Fault("restore.unreadable", {"path": str(archive), "reason": str(error)})) from error
+    is_new = not config.data_dir.exists()
+    instance = Instance(config.data_dir)
+    instance.claim()
+    is_done = False
+    try:
+        if not is_forced and not _is_empty(config):
+            raise StartFailed(Fault("restore.not_empty", {"path": str(config.data_dir)}))
+        _ask_for_room(config, manifest)
+        with tempfile.TemporaryDirectory(prefix=".restore-", dir=config.data_dir) as folder:
+            fresh = Path(folder)
+            _unpack_and_check(archive, fresh, manifest)
+            aside = _swap(config, fresh, manifest)
+        is_done = True
+        return manifest, aside
+    except OSError as error:
+        raise StartFailed(Fault("restore.failed", {"reason": error.strerror or str(error)})) from error
+    finally:
+        instance.release()
+        if is_new and not is_done:
+            shutil.rmtree(config.data_dir, ignore_errors=True)
+
+
+def _is_empty(config: ServerConfig) -> bool:
+    has_data = any(path.name not in _MAY_BE_THERE for path in config.data_dir.iterdir())
+    return not has_data and not (config.images.is_dir() and any(config.images.iterdir()))
+
+
+def _ask_for_room(config: ServerConfig, manifest: Manifest) -> None:
+    free = shutil.disk_usage(config.data_dir).free
+    needed = manifest.total_bytes + _MARGIN_BYTES
+    if free < needed:
+        facts = {"path": str(config.data_dir), "needed": bytes_text(needed), "free": bytes_text(free)}
+        raise StartFailed(Fault("restore.no_room", facts))
+
+
+def _unpack_and_check(archive: Path, fresh: Path, manifest: Manifest) -> None:
+    try:
+        unpack(archive, fresh, progress_of("backup.pictures"))
+    except ArchiveUnreadable as error:
+        raise StartFailed(Fault("restore.unreadable", {"path": str(archive), "reason": str(error)})) from error
+    database = fresh / DATABASE
+    if (fault := integrity_fault(database)) is not None:
+        raise StartFailed(Fault("restore.unreadable", {"path": str(archive), "reason": fault}))
+    try:
+        upgrade_database(f"sqlite+aiosqlite:///{database}")
+    except CommandError as error:  # a revision this version does not know
+        facts = {"path": str(archive), "version": manifest.version}
+        raise StartFailed(Fault("restore.newer", facts)) from error
+    except DBAPIError as error:
+        raise StartFailed(Fault("restore.failed", {"reason": str(error.orig)})) from error
+
+
+def _swap(config: ServerConfig, fresh: Path, manifest: Manifest) -> Path | None:
+    """Put aside what is there, then move in what is new; where the first of them was put, if anything was."""
+    moving_in = [(fresh / DATABASE, config.database_path), (fresh / "images", config.images)]
+    if manifest.has_secret:
+        moving_in.append((fresh / SECRET, config.data_dir / SECRET))
+    going_out = [target for _, target in moving_in if target.exists()]
+    going_out += [path for end in ("-wal", "-shm") if (path := Path(f"{config.database_path}{end}")).exists()]
+    aside: Path | None = None
+    if going_out:
+        aside = config.data_dir / f"before-restore-{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}"
+        aside.mkdir(mode=0o700)
+        for path in going_out:
+            shutil.move(path, aside / path.name)
+    try:
+        for source, target in moving_in:
+            shutil.move(source, target)
+    except OSError:
+        _put_back(aside, going_out)
+        raise
+    sync(config.data_dir)
+    return aside
+
+
+def _put_back(aside: Path | None, going_out: list[Path]) -> None:
+    if aside is None:
+        return
+    for path in going_out:
+        with contextlib.suppress(OSError):
+            if path.is_dir():
+                shutil.rmtree(path)
+            shutil.move(aside / path.name, path)

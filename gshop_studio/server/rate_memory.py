@@ -1,0 +1,78 @@
+"""Rate limits' counters in this process's memory.
+
+The library's own memory goes through all keys at every hit, with a thread's help for each: a thousand addresses would
+make a thousand trips to a thread of one request. Here a hit costs the same however many keys there are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from limits.aio.storage import MemoryStorage
+
+SWEEP_EVERY_S = 30.0
+"""How often keys whose last hit has lost its meaning are forgotten."""
+
+
+class RateMemory(MemoryStorage):
+    """Moving windows only."""
+
+    STORAGE_SCHEME = None
+
+    def __init__(self, now_s: Callable[[], float] = time.time) -> None:
+        super().__init__()
+        self._now_s = now_s
+        self._hits: dict[str, deque[float]] = {}
+        self._ends_s: dict[str, float] = {}
+        """When the newest hit of a key no longer counts."""
+        self._swept_s = now_s()
+
+    @property
+    def key_count(self) -> int:
+        """How many keys are remembered."""
+        return len(self._hits)
+
+    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        now_s = self._now_s()
+        self._sweep(now_s)
+        hits = self._hits.get(key)
+        if hits is None:
+            hits = self._hits[key] = deque()
+        self._forget_old(hits, now_s - expiry)
+        if len(hits) + amount > limit:
+            return False
+        hits.extend([now_s] * amount)
+        self._ends_s[key] = now_s + expiry
+        return True
+
+    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        now_s = self._now_s()
+        hits = self._hits.get(key)
+        if hits:
+            self._forget_old(hits, now_s - expiry)
+        return (hits[0], len(hits)) if hits else (now_s, 0)
+
+    async def clear(self, key: str) -> None:
+        self._hits.pop(key, None)
+        self._ends_s.pop(key, None)
+
+    async def reset(self) -> int | None:
+        count = len(self._hits)
+        self._hits.clear()
+        self._ends_s.clear()
+        return count
+
+    @staticmethod
+    def _forget_old(hits: deque[float], before_s: float) -> None:
+        while hits and hits[0] <= before_s:
+            hits.popleft()
+
+    def _sweep(self, now_s: float) -> None:
+        if abs(now_s - self._swept_s) < SWEEP_EVERY_S:  # the clock may be set back
+            return
+        self._swept_s = now_s
+        for key in [key for key, hits in self._hits.items() if self._ends_s.get(key, 0.0) <= now_s or not hits]:
+            del self._hits[key]
+            self._ends_s.pop(key, None)

@@ -1,0 +1,59 @@
+"""Who moderates a show."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.gshop_studio.server.chat.test_changes import say
+from tests.gshop_studio.server.shop import Person, Shop, eventually
+
+
+async def test_the_host_names_moderators_with_their_rights(shop: Shop, seller: Person) -> None:
+    stream_id = await shop.live_stream(seller)
+    mia, leo, viewer = await shop.person(name="Mia"), await shop.person(name="Leo"), await shop.listener()
+    await viewer.join(stream_id)
+    path = f"live/streams/{stream_id}/moderators"
+    named = await shop.ask("POST", path, seller, json={"userId": mia.id}, status=201)
+    assert named == {"userId": mia.id, "displayName": "Mia", "rights": ["delete", "timeout", "ban", "pin"]}
+    await shop.ask("POST", path, seller, json={"userId": leo.id, "rights": ["settings", "products"]}, status=201)
+    fewer = await shop.ask("POST", path, seller, json={"userId": mia.id, "rights": ["pin"]}, status=201)
+    assert fewer["rights"] == ["pin"]
+    both = await shop.ask("GET", path, leo)
+    assert both["total"] == 2 and [each["displayName"] for each in both["moderators"]] == ["Mia", "Leo"]
+    assert both["moderators"][1]["rights"] == ["products", "settings"]
+    assert (await say(shop, mia, stream_id, "hello"))["metadata"]["isModerator"] is True
+    for _ in range(2):
+        await shop.ask("DELETE", f"{path}/{mia.id}", seller, status=204)
+    assert (await say(shop, mia, stream_id, "bye"))["metadata"]["isModerator"] is False
+    await eventually(lambda: len(viewer.named("live:moderators:updated")) == 4)
+    last = viewer.named("live:moderators:updated")[-1]
+    assert last["moderators"] == [{"userId": leo.id, "displayName": "Leo", "rights": ["products", "settings"]}]
+
+
+async def test_only_the_host_names_them(shop: Shop, seller: Person) -> None:
+    """case 16: no moderator makes another, or gives themselves rights."""
+    stream_id = await shop.live_stream(seller)
+    mia, ana = await shop.person(), await shop.guest("Ana")
+    path = f"live/streams/{stream_id}/moderators"
+    rights = ["delete", "timeout", "ban", "pin", "products", "settings"]
+    await shop.ask("POST", path, seller, json={"userId": mia.id, "rights": rights}, status=201)
+    for person in (mia, ana):
+        assert await shop.refused("auth.forbidden", "POST", path, person, json={"userId": ana.id}) == 403
+        assert await shop.refused("auth.forbidden", "DELETE", f"{path}/{mia.id}", person) == 403
+    assert await shop.refused("auth.forbidden", "GET", path, ana) == 403
+    await shop.refused("auth.required", "POST", path, json={"userId": ana.id})
+
+
+@pytest.mark.parametrize("rights", [["host"], "pin", [5], ["pin"] * 7, None])
+async def test_rights_that_do_not_fit(shop: Shop, seller: Person, rights: object) -> None:
+    """case 6."""
+    stream_id = await shop.live_stream(seller)
+    wish = {"userId": (await shop.guest()).id, "rights": rights}
+    await shop.refused("request.invalid", "POST", f"live/streams/{stream_id}/moderators", seller, json=wish)
+
+
+async def test_whom_one_cannot_name(shop: Shop, seller: Person) -> None:
+    stream_id = await shop.live_stream(seller)
+    path = f"live/streams/{stream_id}/moderators"
+    await shop.refused("user.not_found", "POST", path, seller, json={"userId": "nobody"})
+    await shop.refused("request.invalid", "POST", path, seller, json={"userId": seller.id})

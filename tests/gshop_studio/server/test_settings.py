@@ -1,0 +1,157 @@
+"""Where settings come from, what is refused, and what is shown of them."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gshop_studio.fault_texts import tell
+from gshop_studio.server.config import ServerConfig
+from gshop_studio.server.settings import Settings, Source, load_settings
+from gshop_studio.server.settings_listing import MASK, listing, without_secrets
+from gshop_studio.server.start_failed import StartFailed
+
+SECRET_KEY = base64.b64encode(b"k" * 32).decode()
+POSTGRES = "postgresql://gshop:CANARY-PASSWORD@db.example/gshop"
+
+
+def load(tmp_path: Path, file: str = "", environment: dict[str, str] | None = None, **given: Any) -> Settings:
+    """Settings of a data directory whose server.toml holds `file`."""
+    if file:
+        (tmp_path / "server.toml").write_text(file)
+        (tmp_path / "server.toml").chmod(0o600)
+    return load_settings({"data_dir": tmp_path, **given}, environment=environment or {})
+
+
+def refusal(tmp_path: Path, file: str = "", environment: dict[str, str] | None = None, **given: Any) -> str:
+    """What a person is told of settings that do not fit."""
+    with pytest.raises(StartFailed) as caught:
+        load(tmp_path, file, environment, **given)
+    text = tell(caught.value.fault, "en")
+    assert "CANARY" not in text and "CANARY" not in tell(caught.value.fault, "es"), text
+    return text
+
+
+def test_the_command_line_overrules_the_environment_and_that_the_file(tmp_path: Path) -> None:
+    file = 'port = 1001\nrate_limit = "1/minute"\nhost = "::1"\ntrusted_proxies = ["10.0.0.0/8"]'
+    settings = load(tmp_path, file, {"GSHOP_PORT": "1002", "gshop_rate_limit": "2/minute"}, port=1003)
+    config = settings.config
+    assert (config.port, config.rate_limit, config.host, config.rtmp_port) == (1003, "2/minute", "::1", 1935)
+    assert config.trusted_proxies == ["10.0.0.0/8"]
+    assert [settings.sources[name] for name in ("port", "rate_limit", "host", "rtmp_port")] == [
+        Source.COMMAND_LINE, Source.ENVIRONMENT, Source.FILE, Source.DEFAULT
+    ]  # fmt: skip
+
+
+def test_a_file_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "server.toml").write_text("port = 1")
+    named = tmp_path / "other.toml"
+    named.write_text("port = 2")
+    assert load(tmp_path, environment={"GSHOP_CONFIG_FILE": str(named)}).config.port == 2
+    assert load_settings({"data_dir": tmp_path}, named, {}).config.port == 2
+    assert load(tmp_path).config.port == 1
+    with pytest.raises(StartFailed):
+        load_settings({"data_dir": tmp_path}, tmp_path / "none.toml", {})
+
+
+def test_the_file_may_say_where_the_data_lies(tmp_path: Path) -> None:
+    file = tmp_path / "named.toml"
+    file.write_text(f'data_dir = "{tmp_path / "data"}"')
+    assert load_settings({}, file, {}).config.data_dir == tmp_path / "data"
+    with pytest.raises(StartFailed) as caught:
+        load_settings({}, None, {})
+    assert "GSHOP_DATA_DIR" in tell(caught.value.fault, "en")
+
+
+def test_by_default_nobody_else_reaches_it_and_nothing_is_known_beforehand(tmp_path: Path) -> None:
+    """case 45: no default credential; the server and its metrics bind to loopback."""
+    settings = load(tmp_path)
+    assert settings.config.host == settings.config.metrics_host == "127.0.0.1"
+    assert not settings.warnings
+    secrets = [name for name in ServerConfig.model_fields if any(word in name for word in ("secret", "token", "key"))]
+    assert [name for name in secrets if isinstance(getattr(settings.config, name), str)] == []
+    assert settings.config.secret_key is None and settings.config.metrics_token is None
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("rate_limits = 1", "there is no setting 'rate_limits'; is 'rate_limit' meant?"),
+        ("GSHOP_PORT = 1", "there is no setting 'GSHOP_PORT'; is 'port' meant?"),
+        ("[database]\nurl = 'CANARY'", "there is no setting 'database'"),
+        ("secret_key = CANARY", "is not TOML"),
+        ('secret_key = "CANARY"', "GSHOP_SECRET_KEY (in "),
+        ("port = 70000", "GSHOP_PORT (in "),
+        ("port = 'http'", "GSHOP_PORT"),
+        ("backup_keep = 0", "GSHOP_BACKUP_KEEP"),
+        ("metrics_token = 'CANARY'", "GSHOP_METRICS_TOKEN"),
+        ("sentry_dsn = 'CANARY'", "GSHOP_SENTRY_DSN"),
+        ("log_format = 'xml'", "GSHOP_LOG_FORMAT"),
+        ("database_url = 'mysql://u:CANARY@h/d'", "GSHOP_DATABASE_URL"),
+        ("database_url = 'CANARY'", "GSHOP_DATABASE_URL"),
+        ("redis_url = 'http://:CANARY@h'", "GSHOP_REDIS_URL"),
+        ("trusted_proxies = ['10.0.0.300']", "GSHOP_TRUSTED_PROXIES"),
+        ("chat_rate_limit = 'many'", "GSHOP_CHAT_RATE_LIMIT"),
+        ("port = 5000\nrtmp_port = 5000", "GSHOP_PORT and GSHOP_RTMP_PORT are both 5000"),
+        ("metrics_port = 8080", "GSHOP_PORT and GSHOP_METRICS_PORT are both 8080"),
+        (f"database_url = '{POSTGRES}'\nredis_url = 'redis://h'", "GSHOP_SECRET_KEY is needed"),
+        ("role = 'api'", "GSHOP_PUBLIC_RTMP_URL"),
+    ],
+)
+def test_nonsense_is_refused_by_name_without_its_value(tmp_path: Path, file: str, told: str) -> None:
+    assert told in refusal(tmp_path, file)
+
+
+def test_what_is_allowed_and_perhaps_not_meant_is_said(tmp_path: Path) -> None:
+    environment = {"GSHOP_RATE_LIMITS": "1/minute", "GSHOP_LANGUAGE": "es", "GSHOP_HOME": "/x", "OTHER": "x"}
+    (tmp_path / "server.toml").write_text(f'secret_key = "{SECRET_KEY}"')
+    (tmp_path / "server.toml").chmod(0o644)
+    warnings = load_settings({"data_dir": tmp_path, "host": "0.0.0.0"}, environment=environment).warnings
+    assert len(warnings) == 3, warnings
+    assert "GSHOP_RATE_LIMITS" in warnings[0] and "chmod 600" in warnings[1] and "0.0.0.0" in warnings[2]
+    assert SECRET_KEY not in str(warnings)
+
+
+def test_the_listing_shows_all_but_secrets_and_can_be_a_file_again(tmp_path: Path) -> None:
+    environment = {
+        "GSHOP_DATABASE_URL": POSTGRES,
+        "GSHOP_REDIS_URL": "redis://:CANARY-REDIS@cache.example:6379/0",
+        "GSHOP_SECRET_KEY": SECRET_KEY,
+        "GSHOP_METRICS_TOKEN": "CANARY-of-sixteen",
+        "GSHOP_SENTRY_DSN": "https://CANARYkey@sentry.example/1",
+    }
+    settings = load(tmp_path, 'rate_limit = "7/minute"', environment, port=1003)
+    text = listing(settings)
+    assert "CANARY" not in text and SECRET_KEY not in text
+    assert "port = 1003  # command line" in text and 'rate_limit = "7/minute"  # file' in text
+    assert f'"postgresql+asyncpg://gshop:{MASK}@db.example/gshop"  # environment' in text
+    assert "rtmp_port = 1935  # default" in text and "# public_url is not set" in text
+    again = tomllib.loads(text)
+    assert set(again) <= set(ServerConfig.model_fields) and again["port"] == 1003
+    shown = {name for name in ServerConfig.model_fields if f"{name} = " in text or f"# {name} is not set" in text}
+    assert shown == set(ServerConfig.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://:pw@h:1/0", f"redis://:{MASK}@h:1/0"),
+        ("redis://h:1/0?password=pw", f"redis://h:1/0?password={MASK}"),
+        ("https://live.example.com/a", "https://live.example.com/a"),
+        ("postgresql://me@h/d", "postgresql://me@h/d"),
+    ],
+)
+def test_a_url_is_shown_without_its_password(url: str, shown: str) -> None:
+    assert without_secrets(url) == shown
+
+
+def test_settings_are_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """case 44."""
+    with caplog.at_level(logging.DEBUG):
+        load(tmp_path, environment={"GSHOP_SECRET_KEY": SECRET_KEY})
+    assert SECRET_KEY not in caplog.text

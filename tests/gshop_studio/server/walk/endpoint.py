@@ -1,0 +1,119 @@
+"""One row of the table of endpoints: what it takes, who may, and what is refused with which code."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from gshop_studio.contract.rest import ModeratorRight
+from tests.gshop_studio.server.walk.scene import Scene
+
+Make = Callable[[Scene], Any]
+Prepare = Callable[[Scene], Awaitable[None]]
+FORBIDDEN = "auth.forbidden"
+
+
+class Access(Enum):
+    """Who may: those who may, each of whom is tried; and the others, with what they are refused."""
+
+    OPEN = (("anonymous", "buyer"), {})
+    SIGNED_IN = (("guest", "buyer"), {"anonymous": "auth.required"})
+    ACCOUNT = (("buyer", "seller"), {"anonymous": "auth.required", "guest": "auth.account_needed"})
+    SELLERS = (("host",), {"anonymous": "auth.required", "guest": FORBIDDEN, "buyer": FORBIDDEN})
+    HOSTS = (("seller", "affiliate"), {"anonymous": "auth.required", "guest": FORBIDDEN, "buyer": FORBIDDEN})
+    OWNER = (
+        ("host",),
+        {"anonymous": "auth.required", "guest": FORBIDDEN, "buyer": FORBIDDEN, "seller": FORBIDDEN, "admin": FORBIDDEN},
+    )
+    WATCH = (("anonymous", "guest", "host", "moderator", "support"), {"banned": "stream.banned"})
+    CHAT = (
+        ("viewer", "host"),
+        {"anonymous": "auth.required", "banned": "stream.banned", "timed out": "chat.timed_out"},
+    )
+    AUTHOR = (("viewer",), {"anonymous": "auth.required", "banned": "stream.banned", "host": FORBIDDEN})
+    HOST = (
+        ("host",),
+        {
+            "anonymous": "auth.required",
+            "stranger": FORBIDDEN,
+            "moderator": FORBIDDEN,
+            "support": FORBIDDEN,
+            "admin": FORBIDDEN,
+            "banned": "stream.banned",
+        },
+    )
+    MODERATORS = (
+        ("host", "moderator", "admin"),
+        {
+            "anonymous": "auth.required",
+            "guest": FORBIDDEN,
+            "stranger": FORBIDDEN,
+            "moderator elsewhere": FORBIDDEN,
+            "banned": "stream.banned",
+        },
+    )
+    MODERATORS_AND_SUPPORT = (("host", "moderator", "support", "admin"), MODERATORS[1])
+    MODERATORS_WITH_A_RIGHT = (("host",), MODERATORS[1])
+    """And who has the right, which the endpoint says."""
+
+    @property
+    def who_may(self) -> tuple[str, ...]:
+        return self.value[0]
+
+    @property
+    def refusals(self) -> Mapping[str, str]:
+        return self.value[1]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    method: str
+    path: str
+    """As the OpenAPI document has it."""
+    access: Access
+    status: int = 200
+    right: ModeratorRight | None = None
+    """Which of a moderator's rights it takes; then `access` is MODERATORS_WITH_A_RIGHT."""
+    body: Make | None = None
+    query: Mapping[str, Any] = field(default_factory=dict)
+    files: Make | None = None
+    before: tuple[Prepare, ...] = ()
+    """What the scene needs besides."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of the path, and the code when there is no such thing."""
+    invalid: tuple[tuple[Any, str], ...] = ()
+    """Changes of the body that do not fit, and the field that is named."""
+    invalid_query: tuple[tuple[str, Any], ...] = ()
+    refused_on_private: str | None = None
+    """What a stranger is refused with where the show is private."""
+    media_type: str = "application/json"
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.path}"
+
+    @property
+    def who_may(self) -> tuple[str, ...]:
+        if self.right is None:
+            return self.access.who_may
+        return (*self.access.who_may, f"moderator: {self.right.value}")
+
+    @property
+    def refusals(self) -> dict[str, str]:
+        refusals = dict(self.access.refusals)
+        if self.right is not None:
+            refusals[f"moderator without {self.right.value}"] = FORBIDDEN
+        return refusals
+
+    def request(self, scene: Scene) -> dict[str, Any]:
+        """What the request carries besides its path."""
+        request: dict[str, Any] = {}
+        if self.body is not None:
+            request["json"] = self.body(scene)
+        if self.files is not None:
+            request["files"] = self.files(scene)
+        if self.query:
+            request["params"] = dict(self.query)
+        return request
