@@ -23,6 +23,7 @@ _BY_PART: Mapping[str, frozenset[str]] = {
     "chat-log": frozenset({"stream"}),
     "chat-settings": frozenset({"stream"}),
     "follow": frozenset({"user", "follow"}),
+    "highlights": frozenset({"highlight"}),
     "image": frozenset({"image", "product"}),
     "images": frozenset({"image"}),
     "messages": frozenset({"chat", "message", "idempotency", "stream"}),
@@ -32,12 +33,12 @@ _BY_PART: Mapping[str, frozenset[str]] = {
     "sellers": frozenset({"user"}),
     "share": frozenset({"event", "stream"}),
     "click": frozenset({"event", "stream"}),
-    "streams": frozenset({"stream"}),
+    "streams": frozenset({"product", "stream"}),
     "thumbnail": frozenset({"image"}),
     "users": frozenset({"user"}),
     "wishlist": frozenset({"product"}),
 }
-_NOT_OF_REST = frozenset({"request.unknown_event", "request.method_not_allowed", "connection.too_many"})
+_NOT_OF_REST = frozenset({"request.unknown_event", "request.method_not_allowed"})
 _API = "/api/"
 
 
@@ -61,7 +62,7 @@ def _statuses(path: str, method: str, operation: Mapping[str, Any]) -> list[int]
     if "{stream_id}" in path or method != "get":
         statuses |= {409}
     if has_body:
-        statuses |= {400, 413}
+        statuses |= {400, 404, 413}  # what a body names may not be there
     if has_body or has_parameters:
         statuses |= {422}
     if method != "get":

@@ -94,5 +94,5 @@ class RateLimit:
 
 def _shared(redis: Redis) -> MovingWindowRateLimiter:
     pool = redis.connection_pool
-    storage = RedisStorage("redis://", implementation="redispy", key_prefix=KEY_PREFIX, connection_pool=pool)
+    storage = RedisStorage("redis://", implementation="redispy", key_prefix=KEY_PREFIX, connection_pool=pool)  # type: ignore[arg-type]
     return MovingWindowRateLimiter(storage)

@@ -19,7 +19,7 @@ SWEEP_EVERY_S = 30.0
 class RateMemory(MemoryStorage):
     """Moving windows only."""
 
-    STORAGE_SCHEME = None
+    STORAGE_SCHEME = None  # type: ignore[assignment] # it is named nowhere
 
     def __init__(self, now_s: Callable[[], float] = time.time) -> None:
         super().__init__()

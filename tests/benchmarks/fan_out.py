@@ -98,6 +98,7 @@ def _measured(pid: int, orders: Orders) -> FanOut:
         seen: dict[str, Any] = json.loads(crowd.stdout.readline())
         cpu_s, stolen = _cpu_s(pid) - before, stolen_share(machine, cpu_times())
     assert not seen["refused"], seen["first_refusal"]
+    assert not seen["held"] and not seen["lost_connections"], seen
     expected = seen["sent"] * (orders.viewers + len(orders.tokens))
     cpu_us = cpu_s / max(1, seen["deliveries"]) * 1e6
     return FanOut(cpu_us, seen["p50_ms"], seen["p99_ms"], seen["deliveries"], expected, stolen)

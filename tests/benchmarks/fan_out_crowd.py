@@ -37,7 +37,7 @@ _WORDS = (
     "stock",
     "wow",
 )
-_LAST_ARRIVALS_S = 2.0
+_LAST_ARRIVALS_S = 10.0
 _AT_ONCE = 50
 _JOIN_S = 60.0
 
@@ -59,6 +59,8 @@ class Tally:
     refused: int = 0
     first_refusal: str = ""
     acknowledged: int = 0
+    held: int = 0
+    lost_connections: int = 0
     latencies_ms: list[float] = field(default_factory=list)
 
 
@@ -86,6 +88,7 @@ class Member(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.has_joined.done():
             self.has_joined.set_exception(exc or ConnectionResetError("closed before joining"))
+        self._tally.lost_connections += 1
 
     def data_received(self, data: bytes) -> None:
         now_ns = time.monotonic_ns()
@@ -134,6 +137,7 @@ class Member(asyncio.Protocol):
             self.has_joined.set_result(None)
         elif is_ok:
             self._tally.acknowledged += 1
+            self._tally.held += b'"held":true' in text or b'"isHeld":true' in text
         else:
             self._tally.refused += 1
             self._tally.first_refusal = self._tally.first_refusal or text.decode()
@@ -183,7 +187,9 @@ async def run(orders: Orders) -> None:
         await asyncio.sleep(max(0.0, due_s - time.monotonic()))
         writers[sent % len(writers)].say(sent + 1)
         sent += 1
-    await asyncio.sleep(_LAST_ARRIVALS_S)
+    everything, give_up_s = sent * (len(viewers) + len(writers)), time.monotonic() + _LAST_ARRIVALS_S
+    while tally.deliveries < everything and time.monotonic() < give_up_s:
+        await asyncio.sleep(0.1)
     cuts = statistics.quantiles(tally.latencies_ms, n=100) if len(tally.latencies_ms) > 1 else [0.0] * 99
     seen: dict[str, Any] = asdict(tally) | {"sent": sent, "p50_ms": cuts[49], "p99_ms": cuts[98]}
     del seen["latencies_ms"]

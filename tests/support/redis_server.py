@@ -60,7 +60,7 @@ def running_redis() -> Iterator[RedisServer]:
                "--appendonly", "no", "--dir", str(home)]  # fmt: skip
     try:
         with private_daemon(command, log=log) as process:
-            wait_for_daemon(process, lambda: _listens(port), log, "Redis")
+            wait_for_daemon(process, lambda: listens(port), log, "Redis")
             yield RedisServer(f"redis://:{PASSWORD}@127.0.0.1:{port}/0", process)
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -77,7 +77,8 @@ def redis_for_tests() -> Iterator[RedisServer]:
         yield redis
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether something does, on this machine."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0

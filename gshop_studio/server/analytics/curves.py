@@ -1,12 +1,15 @@
-"""Curves from what was measured: points gathered by the minutes and hours of the clock. Pure."""
+"""Curves from what was measured: points gathered by the minutes and hours of the clock (UTC). Pure."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gshop_studio.contract.analytics import MetricPoint
 
+MINUTE_S = 60
+HOUR_S = 3600
 Aggregate = Callable[[list[float]], float]
 
 
@@ -14,20 +17,12 @@ def mean(values: list[float]) -> float:
     return sum(values) / len(values)
 
 
-def by_minute(values: Iterable[tuple[datetime, float]], aggregate: Aggregate) -> list[MetricPoint]:
-    """One point for each minute something was measured in, in their order."""
-    return _gathered(values, lambda at: at.replace(second=0, microsecond=0), aggregate)
-
-
-def by_hour(values: Iterable[tuple[datetime, float]], aggregate: Aggregate) -> list[MetricPoint]:
-    """As `by_minute`, for hours."""
-    return _gathered(values, lambda at: at.replace(minute=0, second=0, microsecond=0), aggregate)
-
-
-def _gathered(
-    values: Iterable[tuple[datetime, float]], start_of: Callable[[datetime], datetime], aggregate: Aggregate
-) -> list[MetricPoint]:
-    gathered: dict[datetime, list[float]] = {}
+def gathered(values: Iterable[tuple[datetime, float]], every_s: int, aggregate: Aggregate) -> list[MetricPoint]:
+    """One point for each stretch of `every_s` seconds something was measured in, at its start, in their order."""
+    stretches: defaultdict[int, list[float]] = defaultdict(list)
     for at, value in values:
-        gathered.setdefault(start_of(at), []).append(value)
-    return [MetricPoint(at=at, value=round(aggregate(gathered[at]), 2)) for at in sorted(gathered)]
+        stretches[int(at.timestamp()) // every_s].append(value)
+    return [
+        MetricPoint(at=datetime.fromtimestamp(number * every_s, UTC), value=round(aggregate(stretches[number]), 2))
+        for number in sorted(stretches)
+    ]

@@ -13,7 +13,7 @@ from gshop_studio.server.accounts.rights import StreamRight, require
 from gshop_studio.server.accounts.service import AccountService
 from gshop_studio.server.analytics.audience.repository import AudienceRepository
 from gshop_studio.server.analytics.audience.watched import Fan, Watched
-from gshop_studio.server.analytics.curves import by_hour, by_minute, mean
+from gshop_studio.server.analytics.curves import HOUR_S, MINUTE_S, gathered, mean
 from gshop_studio.server.analytics.metrics.meter import on_wire
 from gshop_studio.server.analytics.repository import Point, ShelfNumbers, ShowNumbersRepository
 from gshop_studio.server.clock import Clock
@@ -51,8 +51,8 @@ class AnalyticsService:
         """As `get`, within a transaction; rights are the caller's to check."""
         now = row.ended_at or self._clock()
         audiences, numbers = AudienceRepository(transaction), ShowNumbersRepository(transaction)
-        audience = await audiences.audience(row.id, now)
-        fans = await audiences.fans(row.id, now, TOP_FANS)
+        audience = await audiences.audience(row.id, (row.started_at, now))
+        fans = await audiences.fans(row.id, (row.started_at, now), TOP_FANS)
         points = await numbers.points(row.id)
         reactions = await numbers.reactions_by_minute(row.id)
         shelf = await numbers.shelf(row.id)
@@ -76,9 +76,9 @@ class AnalyticsService:
             reaction_rate=round(share(watched.reacted, watched.views), 4),
             engagement_score=round(_engagement(points, reactions, watched), 1),
             top_products=[self._product(product, row.currency) for product in shelf[:TOP_PRODUCTS]],
-            viewers_by_hour=by_hour(viewers, max),
-            viewers_by_minute=by_minute(viewers, max),
-            messages_by_minute=by_minute(((point.at, point.messages_per_minute) for point in points), mean),
+            viewers_by_hour=gathered(viewers, HOUR_S, max),
+            viewers_by_minute=gathered(viewers, MINUTE_S, max),
+            messages_by_minute=gathered(((each.at, each.messages_per_minute) for each in points), MINUTE_S, mean),
             reactions_by_minute=[MetricPoint(at=at, value=count) for at, count in reactions],
             revenue_by_product=_revenue(shelf, row.currency, now),
             top_fans=await self._fans(transaction, fans),

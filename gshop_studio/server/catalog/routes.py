@@ -68,7 +68,12 @@ async def set_product_image(
     return await services.catalog.set_image(caller, product_id, await image.read(MAX_UPLOAD_BYTES + 1))
 
 
-@images_router.get("/{name}", summary="A picture", response_class=FileResponse)
+@images_router.get(
+    "/{name}",
+    summary="A picture",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}},
+)
 def get_image(name: str, services: Has) -> FileResponse:
     return FileResponse(
         services.images.path(name),

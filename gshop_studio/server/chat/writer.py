@@ -89,7 +89,7 @@ class ChatWriter:
         while self._waiting:
             if group := self._take_screened():
                 await self._write(group)
-            else:
+            elif self._waiting:
                 self._is_screened.clear()
                 await self._is_screened.wait()
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from gshop_studio.contract.events import ServerEvent, ViewersUpdateEvent
 from gshop_studio.server.accounts.caller import Caller
@@ -21,6 +20,7 @@ from gshop_studio.server.realtime.client_socket import ClientSocket
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.realtime.repository import Entered, ViewerRepository
 from gshop_studio.server.realtime.rooms import Rooms
+from gshop_studio.server.realtime.shared_audience import SharedAudience, set_of
 from gshop_studio.server.realtime.shared_sets import RENEW_S, SharedSets
 from gshop_studio.server.realtime.viewer_log import Left, ViewerLog
 from gshop_studio.server.refusals import Refused
@@ -56,7 +56,7 @@ class Presence:
         self._audiences: dict[str, Audience] = {}
         self._log = ViewerLog(database, lookup, clock, self.count, self._hold)
         self._listeners: list[CountListener] = []
-        self._new_keys: defaultdict[str, set[str]] = defaultdict(set)
+        self._shared_audiences: dict[str, SharedAudience] = {}
         self._renewed_s = float("-inf")
         self._task: asyncio.Task[None] | None = None
 
@@ -81,8 +81,8 @@ class Presence:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
         for stream_id, audience in self._audiences.items():
-            if self._shared is not None and await self._shared.hold(_set_of(stream_id)) is not None:
-                await self._shared.let_go(_set_of(stream_id), audience.keys)
+            if (shared := self._shared_audiences.get(stream_id)) is not None:
+                await shared.let_go()
             self._left(stream_id, [audience.take(key) for key in audience.keys])
         await self._log.close()
 
@@ -106,7 +106,6 @@ class Presence:
             return None
         key = viewer_key(caller, session_id)
         if audience.enter(key, socket.sid, self._monotonic_s()):
-            self._new_keys[stream.id].add(key)
             self._tell(stream.id, audience)
             user_id = caller.user_id if caller else None
             traits = socket.traits
@@ -124,8 +123,7 @@ class Presence:
         if audience is not None and (viewer := audience.say_goodbye(key, sid)) is not None:
             self._left(stream_id, [viewer])
             self._tell(stream_id, audience)
-            if self._shared is not None:
-                await self._shared.let_go(_set_of(stream_id), [key])
+            await self._log.written(stream_id)
 
     def lose(self, stream_id: str, key: str, sid: str) -> None:
         """A socket is gone without a goodbye: its person counts a little longer."""
@@ -141,13 +139,12 @@ class Presence:
             gone = audience.expire(now_s)
             if gone:
                 self._left(stream_id, gone)
-            if self._shared is not None and is_reachable:
-                if gone:
-                    await self._shared.let_go(_set_of(stream_id), [viewer.key for viewer in gone])
-                is_reachable = await self._count_others(stream_id, audience, is_renewal=is_renewal)
+            if is_reachable:
+                is_reachable = await self._count_others(stream_id, is_renewal=is_renewal)
             self._tell(stream_id, audience)
             if not audience.keys and not gone and stream_id not in self._rooms.stream_ids:
                 del self._audiences[stream_id]
+                self._shared_audiences.pop(stream_id, None)
         if is_renewal and is_reachable:
             self._renewed_s = now_s
 
@@ -158,7 +155,7 @@ class Presence:
         async with self._database.read() as transaction:
             active = await ViewerRepository(transaction).active()
         for stream_id, keys in active.items():
-            present = await self._shared.members(_set_of(stream_id))  # read after who is active: they were held before
+            present = await self._shared.members(set_of(stream_id))  # read after who is active: they were held before
             if present is None:
                 return  # Redis does not answer: nobody is written off
             present.update(self._audiences[stream_id].keys if stream_id in self._audiences else ())
@@ -174,34 +171,27 @@ class Presence:
         if audience is None:
             audience = self._audiences[stream_id] = Audience(self._presence_s)
             if self._shared is not None:
-                await self._count_others(stream_id, audience, is_renewal=False)
+                self._shared_audiences[stream_id] = SharedAudience(self._shared, stream_id, lambda: audience.keys)
+                await self._count_others(stream_id)
         return audience
 
-    async def _hold(self, stream_id: str, keys: Sequence[str]) -> None:
-        """Hold viewers in the shared set, before the database says that they watch."""
-        if self._shared is not None:
-            await self._shared.hold(_set_of(stream_id), keys)
+    async def _hold(self, stream_id: str) -> None:
+        """Tell other servers who watches here, before the database says so."""
+        await self._count_others(stream_id)
 
-    async def _count_others(self, stream_id: str, audience: Audience, *, is_renewal: bool) -> bool:
-        """Hold our viewers in the shared set; whether it could be done."""
-        assert self._shared is not None
-        new = self._new_keys.pop(stream_id, set())
-        mine = audience.keys
-        count = await self._shared.hold(_set_of(stream_id), mine if is_renewal else new)
-        if count is None:
-            self._new_keys[stream_id] |= new
-            return False
-        not_held = len(self._new_keys.get(stream_id, ()))
-        others = max(0, count - (len(audience.keys) - not_held))
-        if others != audience.others:
+    async def _count_others(self, stream_id: str, *, is_renewal: bool = False) -> bool:
+        """Agree with other servers on who watches; whether it could be done."""
+        audience, shared = self._audiences.get(stream_id), self._shared_audiences.get(stream_id)
+        if audience is None or shared is None:
+            return True
+        others = await shared.agree(is_renewal=is_renewal)
+        if others is not None and others != audience.others:
             audience.others = others
             self._log.recount(stream_id)
-        return True
+        return others is not None
 
     def _left(self, stream_id: str, gone: list[Viewer]) -> None:
         now_s = self._monotonic_s()
-        for viewer in gone:
-            self._new_keys[stream_id].discard(viewer.key)
         self._log.left(stream_id, [Left(viewer.key, now_s - viewer.joined_s) for viewer in gone])
 
     def _tell(self, stream_id: str, audience: Audience) -> None:
@@ -225,7 +215,3 @@ class Presence:
 def viewer_key(caller: Caller | None, session_id: str) -> str:
     """How presence names somebody in all shows."""
     return f"user:{caller.user_id}" if caller else f"session:{session_id}"
-
-
-def _set_of(stream_id: str) -> str:
-    return f"viewers:{stream_id}"

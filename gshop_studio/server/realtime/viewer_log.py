@@ -42,9 +42,10 @@ class ViewerLog:
         lookup: StreamLookup,
         clock: Clock,
         count: Callable[[str], int],
-        before: Callable[[str, Sequence[str]], Awaitable[None]],
+        before: Callable[[str], Awaitable[None]],
     ) -> None:
-        """`count(stream_id)`: how many watch a show now. `before(stream_id, keys)` is done before these are written."""
+        """`count(stream_id)`: how many watch a show now. `before(stream_id)` is done before it is written
+        that somebody watches."""
         self._before = before
         self._database = database
         self._lookup = lookup
@@ -67,14 +68,18 @@ class ViewerLog:
 
     async def entered(self, stream_id: str, entered: Entered) -> None:
         """Somebody came; returns once that is written, or could not be."""
-        group = self._group(stream_id)
-        group.entered.append(entered)
-        if self._task is not None:
-            await group.is_written.wait()
+        self._group(stream_id).entered.append(entered)
+        await self.written(stream_id)
 
     def left(self, stream_id: str, left: Sequence[Left]) -> None:
         """Some are gone."""
         self._group(stream_id).left.extend(left)
+
+    async def written(self, stream_id: str) -> None:
+        """Wait until what is to be written of a show is written, or could not be."""
+        group = self._groups.get(stream_id)
+        if group is not None and self._task is not None:
+            await group.is_written.wait()
 
     def recount(self, stream_id: str) -> None:
         """How many watch has changed without anybody coming or going here."""
@@ -105,7 +110,7 @@ class ViewerLog:
 
     async def _write(self, stream_id: str, group: _Group) -> None:
         if group.entered:
-            await self._before(stream_id, [entered.key for entered in group.entered])
+            await self._before(stream_id)
         async with self._database.write() as transaction:
             await self._lookup.require(transaction, stream_id)  # the show's row first
             repository, now = ViewerRepository(transaction), self._clock()

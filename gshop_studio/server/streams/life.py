@@ -29,7 +29,7 @@ from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.streams.answers import thumbnail_of
 from gshop_studio.server.streams.keys import StreamKeys
-from gshop_studio.server.streams.lookup import StreamLookup, facts_of
+from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.streams.repository import StreamRepository
 from gshop_studio.server.streams.timers import StreamTimers
 from gshop_studio.server.tables import LiveStreamRow
@@ -311,7 +311,7 @@ class StreamLife:
 
     async def _of_host(self, transaction: Transaction, caller: Caller | None, stream_id: str) -> LiveStreamRow:
         row = await self._lookup.require(transaction, stream_id)
-        require(caller, StreamRight.HOST, facts_of(row))
+        require(caller, StreamRight.HOST, await self._lookup.facts_of(transaction, row, caller))
         return row
 
     def _open_key(self, row: LiveStreamRow) -> str | None:

@@ -235,6 +235,7 @@ class Shop:
         client.on("*", keep)
         auth = kwargs.pop("auth", {"token": who.token} if who else None)
         self._listeners.append(listener)
+        kwargs.setdefault("wait_timeout", 20)
         await client.connect(self.url, auth=auth, transports=["websocket"], **kwargs)
         return listener
 

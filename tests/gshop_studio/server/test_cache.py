@@ -1,4 +1,4 @@
-"""Answers kept: until they are too old or what they tell of changes, made once for many, and nothing of anybody's own."""
+"""Answers kept: until they are old or what they tell of changes, made once for many, and nothing of anybody's own."""
 
 from __future__ import annotations
 
@@ -50,9 +50,16 @@ async def redis(redis_server: RedisServer) -> AsyncIterator[Redis]:
 
 @pytest.fixture(params=["memory", "redis"])
 async def cache(request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
-    made = Cache(request.getfixturevalue("redis") if request.param == "redis" else None)
+    client = None
+    if request.param == "redis":
+        server = request.getfixturevalue("redis_server")
+        server.empty()
+        client = open_redis(server.url)
+    made = Cache(client)
     yield made
     await made.close()
+    if client is not None:
+        await client.aclose()
 
 
 async def test_what_is_known_is_not_asked_again(cache: Cache) -> None:

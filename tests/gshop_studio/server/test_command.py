@@ -8,6 +8,7 @@ import json
 import re
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -31,10 +32,10 @@ def serve_arguments(data_dir: Path, *more: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def serving(data_dir: Path, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def serving(data_dir: Path, *more: str, **extra: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """A server, ready, and its URL."""
-    log = data_dir.parent / "server.log"
-    with our_process(serve_arguments(data_dir, *more), home=data_dir.parent / "home", log=log) as process:
+    log, home = data_dir.parent / "server.log", data_dir.parent / "home"
+    with our_process(serve_arguments(data_dir, *more), home=home, log=log, extra_env=extra) as process:
         assert process.stdout is not None
         line = process.stdout.readline().decode()
         found = re.fullmatch(r"ready http=(http://127\.0\.0\.1:\d+) rtmp=rtmp://127\.0\.0\.1:\d+/live\n", line)
@@ -194,10 +195,123 @@ async def test_kill_9_loses_no_acknowledged_message(tmp_path: Path) -> None:
         assert again["streamKey"] == started["streamKey"], "the show goes on"
 
 
-def test_no_secret_is_in_the_log_or_the_arguments(tmp_path: Path) -> None:
+async def test_sigterm_under_load_loses_no_acknowledged_message(tmp_path: Path) -> None:
+    """Told to stop in the middle of a chat, over sockets and REST: what was acknowledged is there, without a hole."""
+    data_dir = tmp_path / "data"
+    acknowledged: list[dict[str, Any]] = []
+    with serving(data_dir, "--sample-shop", GSHOP_CHAT_RATE_LIMIT="1000/second") as (process, url):
+        seller = log_in(url, data_dir)
+        stream_id = httpx.get(f"{url}/api/v1/live/streams?mine=true", headers=seller).json()["streams"][0]["id"]
+        assert httpx.post(f"{url}/api/v1/live/streams/{stream_id}/start", headers=seller).status_code == 200
+        guests = [httpx.post(f"{url}/api/v1/auth/guest", json={"displayName": f"G{n}"}).json() for n in range(4)]
+
+        async def chat(token: str) -> None:
+            client = socketio.AsyncClient(reconnection=False)
+            await client.connect(url, auth={"token": token}, transports=["websocket"])
+            with contextlib.suppress(socketio.exceptions.SocketIOError):
+                for number in range(100_000):
+                    wish = {"streamId": stream_id, "message": f"socket {number}"}
+                    answer = await client.call("live:message", wish, timeout=3)
+                    if answer["ok"]:
+                        acknowledged.append(answer["message"])
+            await client.disconnect()
+
+        async def post(token: str) -> None:
+            async with httpx.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as http:
+                with contextlib.suppress(httpx.TransportError):
+                    for number in range(100_000):
+                        wish = {"message": f"rest {number}"}
+                        answer = await http.post(f"{url}/api/v1/live/streams/{stream_id}/messages", json=wish)
+                        if answer.status_code == 201:
+                            acknowledged.append(answer.json())
+
+        talkers = [chat(guest["accessToken"]) for guest in guests] + [post(guest["accessToken"]) for guest in guests]
+        talking = asyncio.gather(*talkers)
+        await eventually(lambda: len(acknowledged) >= 60)
+        assert await asyncio.to_thread(stop, process) < 5
+        await talking
+    assert "Traceback" not in (tmp_path / "server.log").read_text()
+    with serving(data_dir, "--sample-shop") as (_, url):
+        kept: list[dict[str, Any]] = []
+        before = ""
+        while page := httpx.get(f"{url}/api/v1/live/streams/{stream_id}/messages?limit=100{before}").json()["messages"]:
+            kept[:0] = page
+            before = f"&before={page[0]['id']}"
+    by_id = {message["id"]: message for message in kept}
+    assert [message for message in acknowledged if by_id.get(message["id"]) != message] == []
+    assert [message["seq"] for message in kept] == list(range(2, 2 + len(kept)))
+
+
+def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    """Somebody who does not want to wait need not."""
+    data_dir = tmp_path / "data"
+    with serving(data_dir) as (process, url):
+        port = int(url.rpartition(":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as half:
+            half.sendall(b"POST /api/v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+            process.send_signal(signal.SIGTERM)
+            wait_until(lambda: not _accepts(port), what="the first signal being heard", every_s=0.01)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(5) == 128 + signal.SIGTERM
+    with serving(data_dir) as (_, url):
+        assert httpx.get(f"{url}/ready").status_code == 200
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except ConnectionError:
+        return False
+    return True
+
+
+def test_the_settings_are_shown_without_secrets_and_nothing_is_started(tmp_path: Path) -> None:
+    environment = {
+        "GSHOP_METRICS_TOKEN": "CANARY-of-sixteen-characters",
+        "GSHOP_DATABASE_URL": "postgresql://gshop:CANARY@db.example/gshop",
+    }
+    arguments = serve_arguments(tmp_path / "data", "--print-config")
+    done = subprocess.run(
+        [sys.executable, "-m", "gshop_studio", *arguments],
+        capture_output=True, text=True, env=our_environment(tmp_path / "home", environment), timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0 and done.stderr == ""
+    assert "CANARY" not in done.stdout and "port = 0  # command line" in done.stdout
+    assert not (tmp_path / "data").exists()
+    told = refused(*serve_arguments(tmp_path / "data"), home=tmp_path / "home", GSHOP_METRICS_TOKEN="CANARY")
+    assert "GSHOP_METRICS_TOKEN" in told and "CANARY" not in told
+
+
+def test_metrics_and_the_log_for_machines(tmp_path: Path) -> None:
+    """On a port of their own; every line of the log is an object."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    extra = {"GSHOP_METRICS_PORT": str(port), "GSHOP_LOG_FORMAT": "json", "GSHOP_ACCESS_LOG": "true"}
+    with serving(tmp_path / "data", **extra) as (process, url):
+        httpx.get(f"{url}/api/v1/products", headers={"X-Request-Id": "known-to-the-proxy"})
+        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+        assert 'gshop_http_requests_total{method="GET",route="/api/v1/products",status="2xx"} 1.0' in metrics
+        assert httpx.get(f"{url}/metrics").status_code == 404
+        stop(process)
+    lines = [json.loads(line) for line in (tmp_path / "server.log").read_text().splitlines()]
+    (request,) = [line for line in lines if line.get("route") == "/api/v1/products"]
+    assert request["requestId"] == "known-to-the-proxy" and request["status"] == 200 and request["ms"] > 0
+
+
+def test_a_database_of_a_newer_version_is_said(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    with serving(data_dir):
+        pass
+    with contextlib.closing(sqlite3.connect(data_dir / "gshop.db", isolation_level=None)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "newer version" in refused(*serve_arguments(data_dir), home=tmp_path / "home")
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_no_secret_is_in_the_log_or_the_arguments(tmp_path: Path, form: str) -> None:
     """case 44: keys, tokens and passwords sent in every wrong place too."""
     data_dir = tmp_path / "data"
-    with serving(data_dir, "--sample-shop") as (process, url):
+    with serving(data_dir, "--sample-shop", GSHOP_LOG_FORMAT=form, GSHOP_ACCESS_LOG="1") as (process, url):
         seller = log_in(url, data_dir)
         token = seller["Authorization"].removeprefix("Bearer ")
         stream_id = httpx.get(f"{url}/api/v1/live/streams?mine=true", headers=seller).json()["streams"][0]["id"]

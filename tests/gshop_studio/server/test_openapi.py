@@ -104,8 +104,8 @@ async def test_every_code_is_told_where_it_may_come(document: dict[str, Any]) ->
             for response in operation["responses"].values()
         ]
     )
-    not_of_rest = {"request.unknown_event", "request.method_not_allowed", "connection.too_many"}
-    of_sockets = {code for code in REFUSALS if code.startswith("event.")} | {"stream.not_joined"}
+    not_of_rest = {"request.unknown_event", "request.method_not_allowed"}
+    of_sockets = {code for code in REFUSALS if code.startswith(("event.", "connection."))}
     assert {code for code in REFUSALS if f"`{code}`" not in told} <= not_of_rest | of_sockets
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, insert, select, text
 
 from gshop_studio.domain.stream_life import StreamStatus
-from gshop_studio.server.analytics.audience.repository import watched_of, watched_s, watched_sums
+from gshop_studio.server.analytics.audience.repository import watched_of, watched_of_row, watched_sums
 from gshop_studio.server.analytics.audience.watched import Watched
 from gshop_studio.server.analytics.metrics.measured import (
     BestSeller,
@@ -152,7 +152,7 @@ class MetricsRepository:
 
     async def _watched(self, ids: Sequence[str], now: datetime) -> dict[str, Watched]:
         found = await self._session.execute(
-            select(LiveStreamViewerRow.stream_id, *watched_sums(watched_s(self._transaction, now)))
+            select(LiveStreamViewerRow.stream_id, *watched_sums(watched_of_row(self._transaction.is_postgres, now)))
             .join(LiveStreamRow, LiveStreamRow.id == LiveStreamViewerRow.stream_id)
             .where(LiveStreamViewerRow.stream_id.in_(ids))
             .group_by(LiveStreamViewerRow.stream_id)

@@ -40,6 +40,7 @@ class _Aim(Enum):
 
 _AIMS = {
     Sense.YOU: _Aim.YOU,
+    Sense.VOCATIVE: _Aim.YOU,
     Sense.YOU_ARE: _Aim.YOU_ARE,
     Sense.PERSON: _Aim.PERSON,
     Sense.ME: _Aim.SELF,

@@ -88,7 +88,10 @@ def _pieces(chunk: str) -> list[str]:
     for piece in _PIECES.findall(_PRICE.sub("", chunk).replace("_", " ")):
         word = piece if piece.isalpha() else _word(piece, is_spelt=is_parted)
         pieces.extend(word.split())
-    return ["".join(pieces)] if is_parted and len(pieces) > 1 else pieces
+    if not is_parted:
+        return pieces
+    emoji = [piece for piece in pieces if not piece[0].isalnum()]
+    return [*emoji, "".join(piece for piece in pieces if piece[0].isalnum())]
 
 
 def _word(piece: str, *, is_spelt: bool) -> str:

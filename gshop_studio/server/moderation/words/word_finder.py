@@ -89,7 +89,7 @@ class WordFinder:
         if _DOUBLED.search(word) is None:
             return None
         squeezed = _squeeze(word)
-        candidates = self._squeezed.get(squeezed) or self._squeezed.get(squeezed.removesuffix("s"), ())
+        candidates = self._squeezed.get(squeezed) or self._squeezed.get(squeezed.removesuffix("s"), [])
         return next((meant for meant in candidates if _is_stretched(word, meant)), None)
 
 

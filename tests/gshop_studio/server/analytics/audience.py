@@ -73,7 +73,7 @@ class Past:
         )
 
     async def messages(self, user_id: str, moments: list[datetime], first_seq: int = 10_000) -> None:
-        rows = [
+        rows: list[dict[str, Any]] = [
             {
                 "user_id": user_id,
                 "seq": first_seq + index,

@@ -196,3 +196,12 @@ async def test_a_slow_judgement_keeps_the_order_of_its_show_and_holds_up_no_othe
     checks.may_answer.set()
     one, two = await slow, await behind
     assert isinstance(one, ChatMessage) and isinstance(two, ChatMessage) and two.seq == one.seq + 1
+
+
+async def test_what_cannot_be_judged_does_not_keep_the_server_from_stopping(shop: Shop, seller: Person) -> None:
+    author, chat = await caller(shop, seller), shop.server.services.chat
+    with pytest.raises(Refused) as refusal:
+        await chat.post(author, "nowhere", "hello", None)
+    assert refusal.value.code == "stream.not_found"
+    async with asyncio.timeout(5):
+        await chat.close()

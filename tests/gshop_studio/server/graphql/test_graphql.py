@@ -124,7 +124,7 @@ async def test_rights_are_those_of_rest(shop: Shop, seller: Person) -> None:
         await client.init(token=other.token)
         await client.subscribe(stream_id)
         message = await client.next()
-        (error,) = message["payload"].get("errors") if isinstance(message["payload"], dict) else message["payload"]
+        (error,) = message["payload"]["errors"]
         assert error["extensions"]["code"] == "auth.forbidden"
 
 

@@ -111,6 +111,7 @@ async def test_an_offer_is_changed_and_taken_away(shop: Shop, seller: Person) ->
     changed = await shop.ask("PATCH", path, seller, json={"discountPercent": None, "stock": None})
     assert "livePrice" not in changed["product"] and changed["product"]["stock"] == 9
     await eventually(lambda: len(viewer.named("live:product:updated")) == 3)
+    await eventually(lambda: len(viewer.named("live:product:stock")) == 2)
     assert [event["stock"] for event in viewer.named("live:product:stock")] == [4, 9]
     assert "revenue" not in str(viewer.events), "case 17"
 

@@ -178,7 +178,8 @@ def test_ctrl_c_leaves_nothing_half(shop_dir: Path, tmp_path: Path, home: Path) 
         (shop_dir / "images" / f"{number}.jpg").hardlink_to(shop_dir / "images" / "0.jpg")
     to = tmp_path / "to"
     to.mkdir()
-    command = [sys.executable, "-m", "gshop_studio", "backup", "--data-dir", shop_dir, "--to", to / "x.tar.gz"]
+    words: list[str | Path] = ["backup", "--data-dir", shop_dir, "--to", to / "x.tar.gz"]
+    command = [sys.executable, "-m", "gshop_studio", *map(str, words)]
     for number in (signal.SIGINT, signal.SIGTERM):
         process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=our_environment(home))
         wait_until(lambda: any(to.glob("*.partial")), what="the archive being written", every_s=0.005)

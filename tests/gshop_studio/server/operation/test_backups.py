@@ -144,7 +144,7 @@ async def test_a_backup_while_it_is_written_holds_all_that_was_acknowledged_befo
         writers = [asyncio.create_task(chat()) for _ in range(3)]
         backups = shop.server.operation.backups
         assert backups is not None
-        copies = []
+        copies: list[tuple[Path, list[str]]] = []
         for _ in range(3):
             count = len(acknowledged)
             while len(acknowledged) < count + 10:

@@ -66,10 +66,15 @@ async def test_a_fault_is_logged_under_the_id_that_was_answered(
     noted: list[str | None] = []
     async with Shop(tmp_path / "data") as shop:
         monkeypatch.setattr(type(shop.server.services.streams), "get", broken)
-        caplog.handler.addFilter(lambda record: noted.append(request_ids.current()) or True)
-        response = await shop.http.get("/api/v1/live/streams/x", headers={"X-Request-Id": "found-again"})
-        assert response.status_code == 500 and response.headers["x-request-id"] == "found-again"
-        await eventually(lambda: "found-again" in noted)
+
+        def note(_: logging.LogRecord) -> bool:
+            noted.append(request_ids.current())
+            return True
+
+        with caplog.filtering(note):  # type: ignore[arg-type] # a function is a filter, too
+            response = await shop.http.get("/api/v1/live/streams/x", headers={"X-Request-Id": "found-again"})
+            assert response.status_code == 500 and response.headers["x-request-id"] == "found-again"
+            await eventually(lambda: "found-again" in noted)
 
 
 async def test_what_happens_is_counted(tmp_path: Path) -> None:
@@ -106,7 +111,9 @@ async def test_what_happens_is_counted(tmp_path: Path) -> None:
 async def test_metrics_are_for_who_has_the_token(tmp_path: Path) -> None:
     async with Shop(tmp_path / "data", metrics_token=TOKEN) as shop:
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}, {"Authorization": "Bearer é"}):
-            response = await shop.http.get("/metrics", headers={k: v.encode() for k, v in headers.items()})
+            response = await shop.http.get(
+                "/metrics", headers={name.encode(): value.encode() for name, value in headers.items()}
+            )
             assert response.status_code == 401, headers
         assert (await shop.http.get(f"/metrics?token={TOKEN}")).status_code == 401
         opened = await shop.http.get("/metrics", headers={**BEARER, "Accept": "application/openmetrics-text"})

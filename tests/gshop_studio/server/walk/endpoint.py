@@ -15,56 +15,33 @@ Prepare = Callable[[Scene], Awaitable[None]]
 FORBIDDEN = "auth.forbidden"
 
 
+_ANONYMOUS = {"anonymous": "auth.required"}
+_BUYERS = {**_ANONYMOUS, "guest": FORBIDDEN, "buyer": FORBIDDEN}
+_BANNED = {"banned": "stream.banned"}
+_STRANGERS = {**_ANONYMOUS, **_BANNED, "guest": FORBIDDEN, "stranger": FORBIDDEN, "moderator elsewhere": FORBIDDEN}
+
+
 class Access(Enum):
     """Who may: those who may, each of whom is tried; and the others, with what they are refused."""
 
-    OPEN = (("anonymous", "buyer"), {})
-    SIGNED_IN = (("guest", "buyer"), {"anonymous": "auth.required"})
-    ACCOUNT = (("buyer", "seller"), {"anonymous": "auth.required", "guest": "auth.account_needed"})
-    SELLERS = (("host",), {"anonymous": "auth.required", "guest": FORBIDDEN, "buyer": FORBIDDEN})
-    HOSTS = (("seller", "affiliate"), {"anonymous": "auth.required", "guest": FORBIDDEN, "buyer": FORBIDDEN})
-    OWNER = (
-        ("host",),
-        {"anonymous": "auth.required", "guest": FORBIDDEN, "buyer": FORBIDDEN, "seller": FORBIDDEN, "admin": FORBIDDEN},
-    )
-    WATCH = (("anonymous", "guest", "host", "moderator", "support"), {"banned": "stream.banned"})
-    CHAT = (
-        ("viewer", "host"),
-        {"anonymous": "auth.required", "banned": "stream.banned", "timed out": "chat.timed_out"},
-    )
-    AUTHOR = (("viewer",), {"anonymous": "auth.required", "banned": "stream.banned", "host": FORBIDDEN})
-    HOST = (
-        ("host",),
-        {
-            "anonymous": "auth.required",
-            "stranger": FORBIDDEN,
-            "moderator": FORBIDDEN,
-            "support": FORBIDDEN,
-            "admin": FORBIDDEN,
-            "banned": "stream.banned",
-        },
-    )
-    MODERATORS = (
-        ("host", "moderator", "admin"),
-        {
-            "anonymous": "auth.required",
-            "guest": FORBIDDEN,
-            "stranger": FORBIDDEN,
-            "moderator elsewhere": FORBIDDEN,
-            "banned": "stream.banned",
-        },
-    )
-    MODERATORS_AND_SUPPORT = (("host", "moderator", "support", "admin"), MODERATORS[1])
-    MODERATORS_WITH_A_RIGHT = (("host",), MODERATORS[1])
+    OPEN = ("anonymous", "buyer"), {}
+    SIGNED_IN = ("guest", "buyer"), _ANONYMOUS
+    ACCOUNT = ("buyer", "seller"), {**_ANONYMOUS, "guest": "auth.account_needed"}
+    SELLERS = ("host",), _BUYERS
+    HOSTS = ("seller", "affiliate"), _BUYERS
+    OWNER = ("host",), {**_BUYERS, "seller": FORBIDDEN, "admin": FORBIDDEN}
+    WATCH = ("anonymous", "guest", "host", "moderator", "support"), _BANNED
+    CHAT = ("viewer", "host"), {**_ANONYMOUS, **_BANNED, "timed out": "chat.timed_out"}
+    AUTHOR = ("viewer",), {**_ANONYMOUS, **_BANNED, "host": FORBIDDEN}
+    HOST = ("host",), {**_STRANGERS, "moderator": FORBIDDEN, "support": FORBIDDEN, "admin": FORBIDDEN}
+    MODERATORS = ("host", "moderator", "admin"), {**_STRANGERS, "support": FORBIDDEN}
+    MODERATORS_AND_SUPPORT = ("host", "moderator", "support", "admin"), _STRANGERS
+    MODERATORS_WITH_A_RIGHT = ("host",), {**_STRANGERS, "support": FORBIDDEN}
     """And who has the right, which the endpoint says."""
 
-    @property
-    def who_may(self) -> tuple[str, ...]:
-        return self.value[0]
-
-    @property
-    def refusals(self) -> Mapping[str, str]:
-        return self.value[1]
+    def __init__(self, who_may: tuple[str, ...], refusals: Mapping[str, str]) -> None:
+        self.who_may = who_may
+        self.refusals = refusals
 
 
 @dataclass(frozen=True)

@@ -49,9 +49,11 @@ PEOPLE = (
     Endpoint("POST", f"{API}/auth/guest", Access.OPEN, 201, body=lambda scene: {"displayName": "Eva"},
              invalid=(({"displayName": ""}, "displayName"), ({"displayName": "x" * 41}, "displayName"))),
     Endpoint("POST", f"{API}/auth/refresh", Access.OPEN, before=(Scene.has_account,),
-             body=lambda scene: {"refreshToken": scene.refresh_token}, invalid=(({"refreshToken": 5}, "refreshToken"),)),
+             body=lambda scene: {"refreshToken": scene.refresh_token},
+             invalid=(({"refreshToken": 5}, "refreshToken"),)),
     Endpoint("POST", f"{API}/auth/logout", Access.OPEN, 204, before=(Scene.has_account,),
-             body=lambda scene: {"refreshToken": scene.refresh_token}, invalid=(({"refreshToken": 5}, "refreshToken"),)),
+             body=lambda scene: {"refreshToken": scene.refresh_token},
+             invalid=(({"refreshToken": 5}, "refreshToken"),)),
     Endpoint("POST", f"{API}/auth/logout-everywhere", Access.SIGNED_IN, 204),
     Endpoint("GET", f"{API}/auth/me", Access.SIGNED_IN),
     Endpoint("GET", f"{API}/users/me/profile", Access.SIGNED_IN),
@@ -76,7 +78,8 @@ PEOPLE = (
 CATALOGUE = (
     Endpoint("GET", f"{API}/products", Access.OPEN, query={"q": "mug"},
              invalid_query=(*PAGED, ("q", "x" * 121), ("mine", "maybe"))),
-    Endpoint("POST", f"{API}/products", Access.SELLERS, 201, body=lambda scene: {"name": "Cup", "price": 3.5, "stock": 2},
+    Endpoint("POST", f"{API}/products", Access.SELLERS, 201,
+             body=lambda scene: {"name": "Cup", "price": 3.5, "stock": 2},
              invalid=(({"name": ""}, "name"), ({"price": -1}, "price"), ({"price": 1.001}, "price"),
                       ({"stock": 1.5}, "stock"), ({"currency": "dollars"}, "currency"))),
     Endpoint("GET", f"{API}/products/{{product_id}}", Access.OPEN, missing={"product_id": "product.not_found"}),
@@ -91,7 +94,8 @@ CATALOGUE = (
 )  # fmt: skip
 
 SHOWS = (
-    Endpoint("POST", f"{API}/live/streams", Access.HOSTS, 201, body=lambda scene: {"title": "Winter sale", "tags": ["a"]},
+    Endpoint("POST", f"{API}/live/streams", Access.HOSTS, 201,
+             body=lambda scene: {"title": "Winter sale", "tags": ["a"]},
              invalid=(({"title": ""}, "title"), ({"streamQuality": "4k"}, "streamQuality"),
                       ({"thumbnailUrl": "javascript:alert(1)"}, "thumbnailUrl"), ({"tags": "a"}, "tags"),
                       ({"scheduledAt": "tomorrow"}, "scheduledAt"))),

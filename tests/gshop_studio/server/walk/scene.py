@@ -104,9 +104,9 @@ class Scene:
     async def _staff(self, role: Role) -> Person:
         """Nobody registers as staff: an operator makes them so."""
         person = await self.shop.person()
+        email = (await self.shop.ask("GET", "auth/me", person))["email"]
         async with self.shop.server.services.database.write() as transaction:
             await transaction.session.execute(update(UserRow).where(UserRow.id == person.id).values(role=role.value))
-        email = (await self.shop.ask("GET", "auth/me", person))["email"]
         pair = await self.shop.ask("POST", "auth/login", json={"email": email, "password": PASSWORD})
         return Person(person.id, pair["accessToken"], pair["refreshToken"], person.name)
 
@@ -168,6 +168,8 @@ async def scene_of(shop: Shop, **show: Any) -> Scene:
     host, viewer = await shop.person(Role.SELLER, "Alba"), await shop.person(name="Ana")
     products = [await shop.product(host, name=name) for name in ("Mug", "Bowl")]
     stream_id = await shop.live_stream(host, productIds=products, **{"allowedViewers": [viewer.id], **show})
+    if show.get("allowedViewers") == []:  # it is for followers
+        await shop.ask("POST", f"sellers/{host.id}/follow", viewer)
     ids = {"stream_id": stream_id, "product_id": products[0], "user_id": viewer.id, "seller_id": host.id}
     spare = await shop.product(host, name="Plate")
     scene = Scene(shop, host, viewer, {**ids, "name": NOWHERE, "highlight_id": NOWHERE}, products, spare)
