@@ -219,6 +219,8 @@ class LiveConnection:
     async def _on_event(self, name: str, data: Any = None) -> None:
         if not isinstance(data, dict) or data.get("streamId", self._stream_id) != self._stream_id:
             return
+        if name == ServerEvent.JOINED.value:
+            return  # says what the answer says; its `seq` is that of the last event, not a place of its own
         arrived = Arrived(name, data)
         order = self._staff_order if data.get("room") == Room.STAFF.value else self._order
         if order is self._staff_order and order.last_seq is None and self._is_caught_up and arrived.seq is not None:
@@ -245,8 +247,7 @@ class LiveConnection:
                 name = ServerEvent(event.name)
             except ValueError:
                 continue  # of a newer server
-            if name is not ServerEvent.JOINED:
-                self._listener.happened(name, event.data)
+            self._listener.happened(name, event.data)
 
     async def _emit(self, event: ClientEvent, body: BaseModel) -> dict[str, Any]:
         payload = body.model_dump(mode="json", by_alias=True, exclude_none=True)

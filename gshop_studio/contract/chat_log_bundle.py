@@ -29,7 +29,7 @@ MAX_MANIFEST_BYTES = 64 * 1024
 MAX_EVENTS_BYTES = 2 * 1024**3
 """A million messages are about half of it."""
 MAX_INFLATION = 100
-"""Times its packed size. A log, full of hashes, inflates to some four times."""
+"""Times its packed size. A log, full of hashes, inflates to ten times at most."""
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED = 0x1
 

@@ -38,6 +38,7 @@ _POSTGRES_REFUSALS = {
     "55P03": "storage.busy",  # lock not available
     "57014": "storage.busy",  # statement timeout
     "53300": "storage.busy",  # too many connections
+    "22021": "request.invalid",  # a NUL in a text, which SQLite would keep
 }
 _RETRY_SOON = frozenset({"storage.busy", "storage.unreachable"})
 

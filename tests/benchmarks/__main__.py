@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from tests.benchmarks import blocked_window, engine_cpu, fan_out, outage, soak, start_up
+from tests.benchmarks import blocked_window, engine_cpu, fan_out, outage, rest_load, soak, start_up
 from tests.benchmarks.host import MAX_STOLEN
 from tests.benchmarks.report import Result, write
 
@@ -93,6 +93,28 @@ def _fan_out_results(runs: int) -> tuple[list[Result], int]:
     ], thrown_away
 
 
+def _rest_results(runs: int) -> tuple[list[Result], int]:
+    """The plan's load script; and how many runs were thrown away because the host was busy."""
+    kept: list[rest_load.RestLoad] = []
+    thrown_away = 0
+    while len(kept) < runs and thrown_away < 2 * runs:
+        measured = rest_load.run()
+        _say(f"REST: {measured}")
+        if measured.stolen <= MAX_STOLEN:
+            kept.append(measured)
+        else:
+            thrown_away += 1
+    remark = f"{sum(run.requests for run in kept)} requests, {sum(run.failures for run in kept)} failed"
+    return [
+        Result(
+            "REST, the plan's load script to 200 viewers, p95", "ms", [run.p95_ms for run in kept], "≤ 50 ms", remark
+        ),
+        Result("— p50", "ms", [run.p50_ms for run in kept], "", "", 1),
+        Result("— p99", "ms", [run.p99_ms for run in kept], "", "", 1),
+        Result("— events by socket, p95", "ms", [run.socket_p95_ms for run in kept], "", "connect, join, message", 1),
+    ], thrown_away
+
+
 def _outage_results() -> list[Result]:
     results = []
     for kind, measured in outage.run().items():
@@ -129,6 +151,8 @@ def main() -> None:
     outages = _outage_results()
     _say(f"fan-out beside Node's socket.io, {runs} x")
     fan_out_results, fan_out_thrown_away = _fan_out_results(runs)
+    _say(f"REST under the plan's load script, {runs} x")
+    rest_results, rest_thrown_away = _rest_results(runs)
     _say("start-up, 5 runs")
     start = start_up.run(5)
     results = [
@@ -144,6 +168,7 @@ def main() -> None:
         *outages,
         *_soak_results(),
         *fan_out_results,
+        *rest_results,
         Result(
             "Broadcast start to first segment listed", "s", start["first_segment_s"], "≤ 3 s", "720p, process start"
         ),
@@ -157,6 +182,9 @@ def main() -> None:
         f"that counted: {statistics.median(stolen) if stolen else 0:.1%} median, {max(stolen, default=0):.1%} at most.",
     ]
     notes.append(f"Fan-out: {fan_out_thrown_away} runs thrown away; the crowd is a process of its own.")
+    notes.append(
+        f"REST: {rest_thrown_away} runs thrown away; Locust has one of the cores, and its time is in the numbers."
+    )
     print(write(results, notes))
 
 

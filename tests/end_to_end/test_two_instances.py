@@ -38,7 +38,6 @@ class Viewer:
     seqs: list[int] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     snapshots: int = 0
-    snapseqs: list[Any] = field(default_factory=list)
     viewer_count: int = 0
     losses: int = 0
 
@@ -59,7 +58,6 @@ class Viewer:
 
     def joined(self, snapshot: Snapshot) -> None:
         self.snapshots += 1
-        self.snapseqs.append((snapshot.seq, len(self.seqs), self.seqs[-1:]))
         self.viewer_count = snapshot.viewer_count
 
     def happened(self, event: ServerEvent, data: dict[str, Any]) -> None:
@@ -170,7 +168,6 @@ async def test_one_show_on_two_servers(show: Show) -> None:
 
     assert (await show.http.get(f"{api}/live/{show.id}/index.m3u8")).status_code == 404
     await show.http.get(f"{show.pair.balancer.url}/live/{show.id}/index.m3u8")
-    assert ("/live/" in path for path, _ in show.pair.balancer.servers_asked())
     asked = dict(show.pair.balancer.servers_asked())
     assert asked[f"/live/{show.id}/index.m3u8"] == show.pair.media.address, "media is asked at its own server"
     assert (await show.http.get(f"{show.pair.balancer.url}/metrics")).status_code == 404
@@ -243,10 +240,7 @@ async def test_one_killed_in_the_middle_loses_nothing(show: Show) -> None:
             key: f"says {key}" for key in acknowledged
         }
         assert len(messages) == len(acknowledged) + 1, "each once"
-        try:
-            await eventually(lambda: len(one.texts) == len(other.texts) == len(messages), "viewers to have heard all", 10)
-        finally:
-            print(len(one.texts), len(other.texts), len(messages), one.snapshots, other.snapshots, [m['seq'] for m in messages if m['message'] not in one.texts],one.losses, 'SNAP', one.snapseqs)
+        await eventually(lambda: len(one.texts) == len(other.texts) == len(messages), "viewers to have heard all", 30)
         assert one.texts == other.texts == [message["message"] for message in messages]
         assert one.seqs == list(range(one.seqs[0], one.seqs[0] + len(one.seqs))), "no gap and nothing twice"
         assert one.snapshots == other.snapshots == 1, "gone on, not begun anew"

@@ -49,7 +49,7 @@ _AIMS = {
 _WEIGHTS: dict[Sense, dict[_Aim, float]] = {
     Sense.SLUR: {_Aim.NOBODY: 0.9, _Aim.TOLD: 0.6},
     Sense.THREAT: {_Aim.NOBODY: 0.95, _Aim.TOLD: 0.6},
-    Sense.ATTACK: {_Aim.NOBODY: 0.9, _Aim.TOLD: 0.55, _Aim.THING: 0.55},
+    Sense.ATTACK: {_Aim.NOBODY: 0.9, _Aim.TOLD: 0.55, _Aim.THING: 0.55, _Aim.SELF: 0.55},
     Sense.INSULT: {
         _Aim.NOBODY: 0.62,
         _Aim.YOU: 0.87,
@@ -63,7 +63,7 @@ _WEIGHTS: dict[Sense, dict[_Aim, float]] = {
     Sense.CONTEMPT: {_Aim.NOBODY: 0.15, _Aim.YOU: 0.3, _Aim.YOU_ARE: 0.84, _Aim.PERSON: 0.55, _Aim.NAMED: 0.84},
     Sense.PROFANITY: {_Aim.NOBODY: 0.25, _Aim.YOU: 0.4, _Aim.YOU_ARE: 0.55},
 }
-"""By sense and aim; an aim that is not named weighs as `NOBODY`, or less where that is more."""
+"""By sense and aim; an aim that is not named weighs as `NOBODY`."""
 _CURT_INSULT = 0.85
 
 
@@ -99,12 +99,11 @@ def _weight(found: list[Sensed], at: int, word_count: int) -> float:
         return _CURT_INSULT
     if word.sense is Sense.CONTEMPT and aim in _UNNAMED and _is_named(found, at, word_count):
         aim = _Aim.NAMED
-    return weights[aim] if aim in weights else min(weights[_Aim.NOBODY], 0.2 if aim in _DISARMED else 1.0)
+    return weights.get(aim, weights[_Aim.NOBODY])
 
 
 _UNNAMED = frozenset({_Aim.NOBODY, _Aim.YOU, _Aim.PERSON})
 _NAMES = frozenset({Sense.INSULT, Sense.CONTEMPT})
-_DISARMED = frozenset({_Aim.SELF, _Aim.DENIED, _Aim.THING})
 
 
 def _aim(found: list[Sensed], at: int) -> _Aim:

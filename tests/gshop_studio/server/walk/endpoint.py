@@ -15,6 +15,7 @@ Prepare = Callable[[Scene], Awaitable[None]]
 FORBIDDEN = "auth.forbidden"
 
 
+_NOBODY: dict[str, str] = {}
 _ANONYMOUS = {"anonymous": "auth.required"}
 _BUYERS = {**_ANONYMOUS, "guest": FORBIDDEN, "buyer": FORBIDDEN}
 _BANNED = {"banned": "stream.banned"}
@@ -24,7 +25,7 @@ _STRANGERS = {**_ANONYMOUS, **_BANNED, "guest": FORBIDDEN, "stranger": FORBIDDEN
 class Access(Enum):
     """Who may: those who may, each of whom is tried; and the others, with what they are refused."""
 
-    OPEN = ("anonymous", "buyer"), {}
+    OPEN = ("anonymous", "buyer"), _NOBODY
     SIGNED_IN = ("guest", "buyer"), _ANONYMOUS
     ACCOUNT = ("buyer", "seller"), {**_ANONYMOUS, "guest": "auth.account_needed"}
     SELLERS = ("host",), _BUYERS

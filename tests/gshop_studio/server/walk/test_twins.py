@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.gshop_studio.server.shop import Shop
+from tests.gshop_studio.server.shop import Listener, Person, Shop
 from tests.gshop_studio.server.walk.scene import NOWHERE, Scene, scene_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -50,29 +50,32 @@ async def test_both_allow_the_same(walked_shop: Shop, show: dict[str, Any]) -> N
     """case 4."""
     scene = await scene_of(walked_shop, **show)
     for kind in PEOPLE:
+        who = await scene.person(kind)
+        listener = await scene.shop.listener(who)
         for twins in TWINS:
-            for stream_id in (scene.stream_id, NOWHERE) if kind != "anonymous" else (scene.stream_id,):
-                over_rest, over_socket = await both(scene, twins, kind, stream_id)
+            for stream_id in (scene.stream_id, NOWHERE) if who else (scene.stream_id,):
+                over_rest, over_socket = await both(scene, twins, who, listener, stream_id)
                 assert over_rest == over_socket, (kind, twins, stream_id)
+        await listener.client.disconnect()
     await scene.shop.ask("POST", f"{scene.path}/end", scene.host)
+    listener = await scene.shop.listener(scene.host)
     for twins in TWINS:
-        over_rest, over_socket = await both(scene, twins, "host", scene.stream_id)
+        over_rest, over_socket = await both(scene, twins, scene.host, listener, scene.stream_id)
         assert over_rest == over_socket, (twins, "of a show that is over")
 
 
-async def both(scene: Scene, twins: Twins, kind: str, stream_id: str) -> tuple[str | None, str | None]:
+async def both(
+    scene: Scene, twins: Twins, who: Person | None, listener: Listener, stream_id: str
+) -> tuple[str | None, str | None]:
     """The codes of the refusals; None for what was done."""
-    who = await scene.person(kind)
     path = f"live/streams/{stream_id}{twins.path.format(product_id=scene.products[0])}"
     request = {"json": dict(twins.wish)} if twins.wish else {}
     response = await scene.shop.send(twins.method, path, who, **request)
     over_rest = response.json()["code"] if response.is_error else None
-    listener = await scene.shop.listener(who)
     wish = {"streamId": stream_id, **twins.wish, **twins.of_event}
     if twins.event == "live:reaction":
         wish = {"streamId": stream_id, "reaction": twins.wish["message"]}
     if twins.of_product:
         wish["productId"] = scene.products[0]
     answer = await listener.call(twins.event, wish)
-    await listener.client.disconnect()
     return over_rest, answer["error"]["code"] if not answer["ok"] else None

@@ -104,6 +104,13 @@ async def test_a_disguise_does_not_help(text: str) -> None:
     assert (await SCORER.score(text, "en")).toxicity > TOXIC
 
 
+@pytest.mark.parametrize(
+    "text", ["I am so mad I will find where you live", "my phone, kill yourself", "im serious kys"]
+)
+async def test_a_threat_is_one_whoever_is_named_before_it(text: str) -> None:
+    assert (await SCORER.score(text, "en")).toxicity > TOXIC
+
+
 async def test_the_gravest_words_of_another_language_count_too() -> None:
     assert (await SCORER.score("vete a la mierda", "en")).toxicity > TOXIC
     assert (await SCORER.score("go to hell", "pt")).toxicity > TOXIC
