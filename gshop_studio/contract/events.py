@@ -114,8 +114,8 @@ LASTING_EVENTS = frozenset(ServerEvent) - PERSONAL_EVENTS - PASSING_EVENTS
 
 
 class JoinEvent(Request):
-    """`user_id` is ignored unless it is the token's; `session_id` is answered by the server. `referral_source` says from
-    where somebody came: `whatsapp`, `instagram`."""
+    """`user_id` is ignored unless it is the token's; `session_id` is answered by the server. `referral_source` says
+    from where somebody came: `whatsapp`, `instagram`."""
 
     stream_id: StreamId
     user_id: str | None = None

@@ -29,7 +29,7 @@ _numbers = itertools.count(1)
 
 class Stages(LoadTestShape):
     def tick(self) -> tuple[int, float] | None:
-        elapsed_s = self.get_run_time() / SCALE
+        elapsed_s = self.get_run_time() / SCALE  # type: ignore[no-untyped-call] # the library has no types  # type: ignore[no-untyped-call]
         for end_s, users in STAGES:
             if elapsed_s < end_s:
                 return users, 20.0 / max(SCALE, 0.1)
