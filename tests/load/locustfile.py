@@ -29,10 +29,13 @@ _numbers = itertools.count(1)
 
 class Stages(LoadTestShape):
     def tick(self) -> tuple[int, float] | None:
-        elapsed_s = self.get_run_time() / SCALE  # type: ignore[no-untyped-call] # the library has no types  # type: ignore[no-untyped-call]
+        elapsed_s = self.get_run_time() / SCALE  # type: ignore[no-untyped-call] # the library has no types
+        start_s, before = 0, 0
         for end_s, users in STAGES:
-            if elapsed_s < end_s:
-                return users, 20.0 / max(SCALE, 0.1)
+            if elapsed_s < end_s:  # as k6 does: evenly from one stage's number to the next
+                share = (elapsed_s - start_s) / (end_s - start_s)
+                return round(before + share * (users - before)), 100.0
+            start_s, before = end_s, users
         return None
 
 
