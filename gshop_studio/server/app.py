@@ -354,6 +354,7 @@ def _rest(services: Services) -> ASGIApp:
         version=__version__,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # where to is read from the Host header, which anybody writes
         generate_unique_id_function=openapi_document.operation_id,
     )
     openapi_document.install(app)

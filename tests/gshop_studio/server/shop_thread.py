@@ -42,6 +42,15 @@ class ShopThread:
             self._stop()
 
     def _stop(self) -> None:
+        self.run(_end_what_is_left())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_PATIENCE_S)
         self._loop.close()
+
+
+async def _end_what_is_left() -> None:
+    """As `asyncio.run` does with the tasks that still wait."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -44,6 +44,7 @@ CHECKS: list[Any] = [
 EXAMPLES = 12
 """Of each operation, for each caller, of each kind of input."""
 _ID_NAMES = {"productId": "product_id", "userId": "user_id"}
+_EDIT = f"PATCH {API}/live/streams/{{stream_id}}/messages/{{message_id}}"
 _LOG_IN = f"POST {API}/auth/login"
 
 
@@ -63,6 +64,12 @@ class Asked:
     session: requests.Session
     statuses: dict[str, set[int]]
     """By operation: what was answered so far."""
+    thread: ShopThread
+
+    def say_anew(self) -> None:
+        """What the message is that exists: only what was just said may be edited."""
+        said = self.thread.run(self.scene.say(self.scene.host, "only just said"))
+        self.scene.ids["message_id"] = said["id"]
 
     def headers(self, who: str, operation: str) -> dict[str, str]:
         if who == "anonymous":
@@ -88,10 +95,11 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
         document = requests.get(f"{thread.shop.url}/openapi.json", timeout=10).json()
         schema = schemathesis.openapi.from_dict(document)
         schema.config.update(base_url=thread.shop.url)
-        yield thread.run(_fill(thread.shop, schema, session))
+        yield thread.run(_fill(thread, schema, session))
 
 
-async def _fill(shop: Shop, schema: Any, session: requests.Session) -> Asked:
+async def _fill(thread: ShopThread, schema: Any, session: requests.Session) -> Asked:
+    shop = thread.shop
     scene = await scene_of(shop)
     shows = [await shop.live_stream(scene.host, productIds=scene.products) for _ in range(4)]
     for stream_id in shows[:2]:
@@ -128,7 +136,7 @@ async def _fill(shop: Shop, schema: Any, session: requests.Session) -> Asked:
     }
     leaving = (f"POST {API}/auth/logout-everywhere", f"PUT {API}/users/me/password")
     leavers = {operation: await shop.person() for operation in leaving}
-    return Asked(schema, scene, others, fields, email, leavers, session, defaultdict(set))
+    return Asked(schema, scene, others, fields, email, leavers, session, defaultdict(set), thread)
 
 
 def test_all_operations_are_asked(asked: Asked) -> None:
@@ -142,6 +150,8 @@ def test_every_answer_is_documented(asked: Asked, operation: str, who: str) -> N
     method, _, path = operation.partition(" ")
     found = asked.schema[path][method]
     headers, statuses = asked.headers(who, operation), asked.statuses[operation]
+    if operation == _EDIT:
+        asked.say_anew()
     for mode in _kinds_of_input(found):
 
         @seed(20_310_401)

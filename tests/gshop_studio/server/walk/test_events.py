@@ -10,6 +10,7 @@ from tests.gshop_studio.server.shop import Listener, Shop
 from tests.gshop_studio.server.walk.asyncapi import AsyncApi
 from tests.gshop_studio.server.walk.client_events import CLIENT_EVENTS, Emitted
 from tests.gshop_studio.server.walk.client_events import NOT_YET as NOT_EMITTED_YET
+from tests.gshop_studio.server.walk.private import check_nothing_private
 from tests.gshop_studio.server.walk.scene import NOWHERE, Scene, scene_of
 from tests.gshop_studio.server.walk.server_events import EVERYBODY, NOT_YET, SERVER_EVENTS, Told
 from tests.gshop_studio.server.walk.stage import stage_of
@@ -97,7 +98,7 @@ async def test_what_does_not_exist_yet_is_told_so(seen: Scene, event: str) -> No
 
 @each_told
 async def test_is_heard_by_whom_it_is_for(walked_shop: Shop, asyncapi: AsyncApi, told: Told) -> None:
-    """case 17, by the room: an event of the staff, or of one person, reaches nobody else."""
+    """case 17: an event of the staff, or of one person, reaches nobody else; no event tells viewers what is private."""
     stage = await stage_of(walked_shop)
     await told.step(stage)
     data = await stage.heard(told.event, list(told.hearers))
@@ -113,4 +114,6 @@ async def test_is_heard_by_whom_it_is_for(walked_shop: Shop, asyncapi: AsyncApi,
         await stage.scene.say(stage.scene.host, "what came before has been heard")
         await stage.heard(ServerEvent.MESSAGE, others)
         assert not [kind for kind in others if stage.listeners[kind].named(told.event)]
+    for kind in ("anonymous", "viewer"):
+        await check_nothing_private(stage.scene, stage.listeners[kind].events)
     await stage.leave()
