@@ -37,29 +37,39 @@ class FlashDetector:
 
 
 class BeepDetector:
-    """Tells when a beep begins: loud after a stretch of quiet."""
+    """Tells when a beep begins: loud after a stretch of quiet.
+
+    A window may hold no more than a beep's first wave, which is not loud yet: the next one tells.
+    """
 
     def __init__(self) -> None:
-        self._loud_until_s: float | None = None
+        self._sounded_until_s: float | None = None
+        self._begun_s: float | None = None
+        """When a sound began that was not loud yet."""
 
     def add(self, frame: av.AudioFrame, at_s: float) -> list[float]:
-        """The moments of beeps that begin in this frame of float samples."""
+        """The moments of beeps that begin in this frame of float samples, or at the end of the one before."""
         samples = np.abs(frame.to_ndarray())[0]
         if samples.dtype != np.float32:
             return []
         window = max(1, round(frame.sample_rate * _WINDOW_S))
         beeps: list[float] = []
-        if self._loud_until_s is None:
-            self._loud_until_s = at_s  # what sounds at the very beginning began before it
+        if self._sounded_until_s is None:
+            self._sounded_until_s = at_s  # what sounds at the very beginning began before it
         for start in range(0, samples.size, window):
             part = samples[start : start + window]
-            peak = float(part.max())
             moment_s = at_s + start / frame.sample_rate
-            if peak > _LOUD and moment_s - self._loud_until_s > _QUIET_BEFORE_S:
-                first = int(np.argmax(part > _QUIET))
-                beeps.append(moment_s + first / frame.sample_rate)
-            if peak > _QUIET:
-                self._loud_until_s = moment_s + part.size / frame.sample_rate
+            begun_s, self._begun_s = self._begun_s, None
+            peak = float(part.max())
+            if peak <= _QUIET:
+                continue
+            if moment_s - self._sounded_until_s > _QUIET_BEFORE_S:
+                begun_s = moment_s + int(np.argmax(part > _QUIET)) / frame.sample_rate
+            if begun_s is not None and peak > _LOUD:
+                beeps.append(begun_s)
+            elif begun_s is not None and begun_s >= moment_s:
+                self._begun_s = begun_s
+            self._sounded_until_s = moment_s + part.size / frame.sample_rate
         return beeps
 
 
