@@ -28,7 +28,7 @@ bench: setup-test ## measure beside ffmpeg and write docs/performance.md
 lint: setup ## ruff, mypy (strict), import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
-screenshots: setup-test ## render the window and the page in three languages, two themes, two sizes into build/screenshots
+screenshots: setup-test ## render the window, the page and the report in three languages, two themes, two sizes into build/screenshots
 	@$(BIN)/python -m tests.screenshots
 
 lock: ## pin the dependencies anew (hashed, no index addresses)

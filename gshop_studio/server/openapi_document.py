@@ -29,7 +29,7 @@ _SIGN_IN = "bearer"
 _METRICS = "metricsToken"
 _JSON = "application/json"
 _DESCRIPTION = """\
-Shows, products on air, chat and accounts. Events in real time go over Socket.IO: see
+Events in real time go over Socket.IO: see
 [/asyncapi.json](/asyncapi.json).
 
 Refusals are RFC 9457 problems with a stable `code`, and a `detail` in the caller's language: `?lang=`, else

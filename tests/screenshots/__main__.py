@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tests.screenshots import page, window
+from tests.screenshots import page, report, window
 
 FOLDER = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 
@@ -17,6 +17,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         made = window.render(FOLDER, Path(scratch) / "window")
         made += page.render(FOLDER, Path(scratch) / "page")
+        made += report.render(FOLDER, Path(scratch) / "report")
     print(f"{len(made)} pictures in {FOLDER}")
 
 
