@@ -14,7 +14,7 @@ import socketio
 from pydantic import BaseModel, ValidationError
 
 from gshop_studio.client.errors import ApiError, ClientError, NotAShop, ServerUnreachable
-from gshop_studio.client.event_order import Arrived, EventOrder
+from gshop_studio.client.event_order import Arrived, ArrivedOrder
 from gshop_studio.contract.events import (
     SOCKET_PATH,
     ClientEvent,
@@ -74,8 +74,8 @@ class LiveConnection:
         self._listener = listener
         self._language = language
         self._retry_s = retry_s
-        self._order = EventOrder()
-        self._staff_order = EventOrder()
+        self._order = ArrivedOrder()
+        self._staff_order = ArrivedOrder()
         """Of the room of the host and the moderators, which has a sequence of its own."""
         self._session_id: str | None = None
         self._is_caught_up = False
@@ -204,6 +204,8 @@ class LiveConnection:
         return [Arrived(item.event, item.data) for item in missed]
 
     def _begin(self, snapshot: Snapshot) -> None:
+        if snapshot.seq < (self._order.last_seq or 0):  # another sequence than the one we knew
+            self._order, self._staff_order = ArrivedOrder(), ArrivedOrder()
         self._listener.joined(snapshot)
         self._tell(self._order.start_at(snapshot.seq))
         if snapshot.staff_seq is not None:
@@ -225,7 +227,7 @@ class LiveConnection:
         order = self._staff_order if data.get("room") == Room.STAFF.value else self._order
         if order is self._staff_order and order.last_seq is None and self._is_caught_up and arrived.seq is not None:
             order.start_at(arrived.seq - 1)  # made a moderator since the snapshot
-        self._tell(order.take(arrived))
+        self._tell(order.arrive(arrived))
         has_gap = self._order.has_gap or self._staff_order.has_gap
         if has_gap and self._is_caught_up and self._catching_up is None:
             self._catching_up = asyncio.create_task(self._fill_gap(), name="live-gap")

@@ -16,17 +16,15 @@ from limits import RateLimitItem, WindowStats, parse
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from gshop_studio.server.rate_memory import RateMemory
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.shared_redis import FAILURES, Outage
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 KEY_PREFIX = "gshop:limits"
-ASK_AGAIN_S = 3.0
-"""How long Redis is left alone after it failed."""
 
 
 class RateLimits:
@@ -36,8 +34,7 @@ class RateLimits:
         """`redis` gives up soon by itself (`shared_redis.open_redis`)."""
         self._own = MovingWindowRateLimiter(RateMemory())
         self._shared = _shared(redis) if redis is not None else None
-        self._monotonic_s = monotonic_s
-        self._alone_until_s = float("-inf")
+        self._outage = Outage("rate limits", "counting alone", log, monotonic_s)
 
     def limit(self, rate: str, scope: str, code: str) -> RateLimit:
         """A limit of its own: `scope` keeps its keys apart from others', `code` is what the refused are told."""
@@ -46,17 +43,15 @@ class RateLimits:
     @property
     def is_alone(self) -> bool:
         """Whether this server counts for itself, now."""
-        return self._shared is None or self._monotonic_s() < self._alone_until_s
+        return self._shared is None or self._outage.is_on
 
     async def ask(self, question: Callable[[MovingWindowRateLimiter], Awaitable[T]]) -> T:
         """Put a question to the shared counters, or, where those are not there, to our own."""
         if self._shared is not None and not self.is_alone:
             try:
                 return await question(self._shared)
-            except (RedisError, OSError, TimeoutError) as error:
-                if not self.is_alone:  # the first of those that waited
-                    log.warning("rate limits: Redis failed (%s); counting alone", type(error).__name__)
-                self._alone_until_s = self._monotonic_s() + ASK_AGAIN_S
+            except FAILURES as error:
+                self._outage.failed(error)
         return await question(self._own)
 
 

@@ -40,7 +40,7 @@ class RateMemory(MemoryStorage):
         hits = self._hits.get(key)
         if hits is None:
             hits = self._hits[key] = deque()
-        self._forget_old(hits, now_s - expiry)
+        self._forget(hits, now_s - expiry, now_s)
         if len(hits) + amount > limit:
             return False
         hits.extend([now_s] * amount)
@@ -51,7 +51,7 @@ class RateMemory(MemoryStorage):
         now_s = self._now_s()
         hits = self._hits.get(key)
         if hits:
-            self._forget_old(hits, now_s - expiry)
+            self._forget(hits, now_s - expiry, now_s)
         return (hits[0], len(hits)) if hits else (now_s, 0)
 
     async def clear(self, key: str) -> None:
@@ -65,14 +65,20 @@ class RateMemory(MemoryStorage):
         return count
 
     @staticmethod
-    def _forget_old(hits: deque[float], before_s: float) -> None:
-        while hits and hits[0] <= before_s:
+    def _forget(hits: deque[float], old_s: float, now_s: float) -> None:
+        """What is too old, and what is in the future: the clock was set back, and nobody is locked out until then."""
+        while hits and hits[0] <= old_s:
             hits.popleft()
+        while hits and hits[-1] > now_s:
+            hits.pop()
 
     def _sweep(self, now_s: float) -> None:
         if abs(now_s - self._swept_s) < SWEEP_EVERY_S:  # the clock may be set back
             return
         self._swept_s = now_s
-        for key in [key for key, hits in self._hits.items() if self._ends_s.get(key, 0.0) <= now_s or not hits]:
+        for key in [key for key, hits in self._hits.items() if self._is_meaningless(key, hits, now_s)]:
             del self._hits[key]
             self._ends_s.pop(key, None)
+
+    def _is_meaningless(self, key: str, hits: deque[float], now_s: float) -> bool:
+        return not hits or self._ends_s.get(key, 0.0) <= now_s or hits[0] > now_s

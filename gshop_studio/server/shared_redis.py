@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from typing import Any
+from collections.abc import Callable
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError as NotConnected
-from redis.exceptions import RedisError
-from redis.exceptions import TimeoutError as NoAnswer
+from redis.exceptions import RedisError, ResponseError
 
 CONNECT_TIMEOUT_S = 1.0
 ANSWER_TIMEOUT_S = 1.0
-LEFT_ALONE_S = 1.0
-"""How long commands fail at once after one had no answer, so that who does without Redis does not wait for it."""
+ASK_AGAIN_S = 3.0
+"""How long Redis is left alone after it failed, so that who does without it does not wait for it."""
+FAILURES = (RedisError, OSError, TimeoutError)
 
 
-class WaryRedis(Redis):
-    """Once a command had no answer, the next ones do not wait for one either, for a moment."""
+class Outage:
+    """Whether Redis failed a moment ago, for one of those who can do without it."""
 
-    _alone_until_s = float("-inf")
+    def __init__(
+        self, who: str, instead: str, log: logging.Logger, monotonic_s: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`who` does without it, and does what `instead`: for the log."""
+        self._who = who
+        self._instead = instead
+        self._log = log
+        self._monotonic_s = monotonic_s
+        self._until_s = float("-inf")
 
-    async def execute_command(self, *args: Any, **options: Any) -> Any:
-        if time.monotonic() < self._alone_until_s:
-            raise NotConnected("no answer a moment ago")
-        try:
-            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        except (NotConnected, NoAnswer):
-            self._alone_until_s = time.monotonic() + LEFT_ALONE_S
-            raise
+    @property
+    def is_on(self) -> bool:
+        """Whether to leave Redis alone, now."""
+        return self._monotonic_s() < self._until_s
+
+    def failed(self, error: BaseException) -> None:
+        """One of `FAILURES` came. The first of those that waited is logged: what Redis refuses (it may only be read,
+        a right is missing, a script is wrong) does not end by itself, and is an error."""
+        if not self.is_on:
+            level = logging.ERROR if isinstance(error, ResponseError) else logging.WARNING
+            self._log.log(level, "%s: Redis failed (%s: %s); %s", self._who, type(error).__name__, error, self._instead)
+        self._until_s = self._monotonic_s() + ASK_AGAIN_S
 
 
 def open_redis(url: str) -> Redis:
     """A client that gives up soon: what Redis holds can be done without for a while. Nothing is sent yet."""
-    return WaryRedis.from_url(
+    return Redis.from_url(
         url,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
         socket_timeout=ANSWER_TIMEOUT_S,

@@ -12,6 +12,10 @@ class AbsentMedia:
     is_listening = False
     publisher_count = 0
 
+    @property
+    def open_stream_ids(self) -> list[str]:
+        return []
+
     async def start(self) -> None:
         """There is nothing to listen for."""
 

@@ -64,6 +64,11 @@ class MediaBackend(Protocol):
         """How many publishers are connected."""
         ...
 
+    @property
+    def open_stream_ids(self) -> list[str]:
+        """The streams that are not over, as far as is known here."""
+        ...
+
     async def start(self) -> None:
         """Listen for publishers.
 

@@ -13,8 +13,10 @@ from gshop_studio.server.database import Database
 from gshop_studio.server.realtime.client_socket import ClientSocket
 from gshop_studio.server.realtime.outgoing import Outgoing
 from gshop_studio.server.realtime.rooms import Rooms
+from gshop_studio.server.realtime.snapshots import is_staff
 from gshop_studio.server.refusals import Refused
-from gshop_studio.server.streams.lookup import StreamLookup
+from gshop_studio.server.streams.lookup import StreamLookup, facts_of
+from gshop_studio.server.streams.repository import StreamRepository
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ class Access:
         self._rooms = rooms
         self._shut_out = shut_out
         self._due: dict[str, None] = {}
+        self._retries: dict[str, asyncio.TimerHandle] = {}
         self._is_due = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -54,10 +57,18 @@ class Access:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+        for retry in self._retries.values():
+            retry.cancel()
+        self._retries.clear()
 
     def changed(self, outgoing: Outgoing) -> None:
         """One of `CHANGING_EVENTS` was given on."""
-        self._due[outgoing.stream_id] = None
+        self._ask_soon(outgoing.stream_id)
+
+    def _ask_soon(self, stream_id: str) -> None:
+        if (retry := self._retries.pop(stream_id, None)) is not None:
+            retry.cancel()
+        self._due[stream_id] = None
         self._is_due.set()
 
     async def _run(self) -> None:
@@ -71,8 +82,14 @@ class Access:
                     await self._ask_anew(stream_id)
                 except Refused as refusal:
                     log.warning("who may stay in show %s was not asked: %s", stream_id, refusal.code)
-                    await asyncio.sleep(_RETRY_S)
-                    self._due[stream_id] = None
+                    self._ask_later(stream_id)
+                except Exception:  # the outermost frame of the asking: the next show may be asked for
+                    log.exception("who may stay in show %s was not asked", stream_id)
+                    self._ask_later(stream_id)
+
+    def _ask_later(self, stream_id: str) -> None:
+        later = asyncio.get_running_loop().call_later(_RETRY_S, self._ask_soon, stream_id)
+        self._retries[stream_id] = later
 
     async def _ask_anew(self, stream_id: str) -> None:
         sockets = self._rooms.members(stream_id)
@@ -81,12 +98,13 @@ class Access:
             return
         async with self._database.read() as transaction:
             facts = await self._lookup.facts_of_many(transaction, {stream_id: callers.values()})
-            of_anonymous = await self._lookup.facts(transaction, stream_id, None)
+            row = await StreamRepository(transaction).stream(stream_id)
+            of_anonymous = facts_of(row) if row is not None else None
         unwelcome = []
         for socket in sockets:
             stream = facts.get((stream_id, socket.user_id)) if socket.user_id is not None else of_anonymous
             if stream is None or not may(socket.caller, StreamRight.WATCH, stream):
                 unwelcome.append(socket)
             elif self._rooms.has(stream_id, socket):  # it may have left meanwhile
-                self._rooms.enter(stream_id, socket, is_staff=may(socket.caller, StreamRight.SEE_NUMBERS, stream))
+                self._rooms.enter(stream_id, socket, is_staff=is_staff(socket.caller, stream))
         self._shut_out(stream_id, unwelcome)

@@ -19,7 +19,6 @@ class Viewer:
     """One person. Times are seconds of a monotonic clock."""
 
     key: str
-    joined_s: float
     pinged_s: float
     sockets: set[str] = field(default_factory=set)
     gone_s: float | None = None
@@ -50,7 +49,7 @@ class Audience:
     def enter(self, key: str, socket: str, now_s: float) -> bool:
         """A person's socket joins; whether the person was not there before."""
         is_new = key not in self._viewers
-        viewer = self._viewers.setdefault(key, Viewer(key, joined_s=now_s, pinged_s=now_s))
+        viewer = self._viewers.setdefault(key, Viewer(key, pinged_s=now_s))
         viewer.sockets.add(socket)
         viewer.pinged_s, viewer.gone_s = now_s, None
         return is_new

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from typing import Any
 
 from engineio import packet
 
+from gshop_studio.server.realtime import json_text
 from gshop_studio.server.realtime.websocket import text_frame
 
 _EVENT = "2"
@@ -17,7 +17,7 @@ class Broadcast:
     """A Socket.IO event of the default namespace: `42["live:message",{...}]`."""
 
     def __init__(self, event: str, data: dict[str, Any]) -> None:
-        self._packet_text = _EVENT + json.dumps([event, data], separators=(",", ":"))
+        self._packet_text = _EVENT + json_text.dumps([event, data])
 
     @cached_property
     def frame(self) -> bytes:

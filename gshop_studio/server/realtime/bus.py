@@ -22,6 +22,10 @@ class Bus(Protocol):
     def is_whole(self) -> bool:
         """Whether what others say reaches us now."""
 
+    @property
+    def dropped_count(self) -> int:
+        """Events that could not be told."""
+
     async def start(self, heard: Heard, returned: Returned) -> None: ...
 
     async def close(self) -> None: ...
@@ -35,6 +39,7 @@ class LoneBus:
 
     is_shared = False
     is_whole = True
+    dropped_count = 0
 
     async def start(self, heard: Heard, returned: Returned) -> None:
         """Nothing will come."""

@@ -10,15 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 
 from gshop_studio.contract.events import Room, ServerEvent
+from gshop_studio.domain.event_order import EventOrder
 from gshop_studio.server.database import Database
 from gshop_studio.server.realtime.broadcast import Broadcast
 from gshop_studio.server.realtime.bus import Bus
 from gshop_studio.server.realtime.outgoing import Outgoing
-from gshop_studio.server.realtime.repository import EventLogRepository, last_seqs
-from gshop_studio.server.realtime.room_order import RoomOrder
+from gshop_studio.server.realtime.repository import EventLogRepository, last_seqs, live_among
 from gshop_studio.server.realtime.rooms import Rooms
 from gshop_studio.server.refusals import Refused
 
@@ -34,13 +34,14 @@ _READ = 500
 
 Listener = Callable[[Outgoing], None]
 Ended = Callable[[str], Awaitable[None]]
+OpenStreams = Callable[[], Collection[str]]
 
 
 class _Show:
     """What was given on of one show."""
 
     def __init__(self) -> None:
-        self.orders: dict[Room, RoomOrder[Outgoing]] = {room: RoomOrder() for room in Room}
+        self.orders: dict[Room, EventOrder[Outgoing]] = {room: EventOrder() for room in Room}
         self.is_known: asyncio.Future[None] | None = None
         self.mending: asyncio.Task[None] | None = None
 
@@ -56,7 +57,7 @@ class Delivery:
         """Events times the clients they were given to."""
         self._shows: dict[str, _Show] = {}
         self._listeners: dict[str, list[Listener]] = defaultdict(list)
-        self._ended: list[Ended] = []
+        self._ended: list[tuple[Ended, OpenStreams]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking: asyncio.Task[None] | None = None
         self._look_now = asyncio.Event()
@@ -65,9 +66,9 @@ class Delivery:
         """Be told after `event` was given on to a show's clients here."""
         self._listeners[event.value].append(listener)
 
-    def subscribe_ended_elsewhere(self, ended: Ended) -> None:
-        """Be told of shows that another server has ended."""
-        self._ended.append(ended)
+    def subscribe_ended_elsewhere(self, ended: Ended, open_ids: OpenStreams) -> None:
+        """Be told of shows that another server has ended; the log is asked for those of `open_ids()`."""
+        self._ended.append((ended, open_ids))
 
     async def start(self) -> None:
         """Listen to the other servers."""
@@ -154,7 +155,7 @@ class Delivery:
             if not any(order.has_gap for order in show.orders.values()):
                 return
 
-    async def _read_log(self, stream_id: str, room: Room, order: RoomOrder[Outgoing]) -> None:
+    async def _read_log(self, stream_id: str, room: Room, order: EventOrder[Outgoing]) -> None:
         known = order.newest  # committed, so the log has everything up to it that it ever will
         while order.has_gap and order.last_seq is not None:
             async with self._database.read() as transaction:
@@ -180,17 +181,24 @@ class Delivery:
             except TimeoutError:
                 pass
             self._look_now.clear()
+            open_ids = {stream_id for _, open_ids in self._ended for stream_id in open_ids()}
             try:
                 async with self._database.read() as transaction:
                     found = await last_seqs(transaction, list(self._shows))
+                    over = open_ids - await live_among(transaction, open_ids)
             except Refused as refusal:
                 log.warning("the log was not asked for news: %s", refusal.code)
+                continue
+            except Exception:  # the outermost frame of the looking: the next look may do
+                log.exception("the log was not asked for news")
                 continue
             for stream_id, seqs in found.items():
                 if (show := self._shows.get(stream_id)) is not None:
                     for room, seq in seqs.items():
                         show.orders[room].hear_of(seq)
                     self._mend_soon(stream_id, show, GAP_WAIT_S if self.bus.is_whole else 0.0)
+            for stream_id in over:
+                self._tell_ended(stream_id)
 
     # --- to the clients -----------------------------------------------------------------------------------------
 
@@ -211,7 +219,7 @@ class Delivery:
             listener(outgoing)
 
     def _tell_ended(self, stream_id: str) -> None:
-        for ended in self._ended:
+        for ended, _ in self._ended:
             self._spawn(ended(stream_id))
 
     def _spawn(self, work: Awaitable[None]) -> None:

@@ -80,7 +80,7 @@ class _WebSocketDriver(WebSocket):  # type: ignore[misc]
 
     async def send(self, message: str | bytes) -> None:
         await super().send(message)
-        self._outbox.written()
+        self._outbox.written(len(message.encode() if isinstance(message, str) else message))
 
     async def close(self) -> None:
         self._outbox.detach()

@@ -18,7 +18,8 @@ from gshop_studio.server.realtime.broadcast import Broadcast
 from gshop_studio.server.realtime.websocket import FrameWebSocket, text_frame
 
 UNSENT_BYTES_LIMIT = 256 * 1024
-"""Bytes the network has not taken from us yet. Whose WebSocket has more does not read, and is cut off."""
+"""Bytes the network has not taken from us yet, the largest message among them not counted: a snapshot or a replay is
+larger than this, and takes a healthy network a while. Whose WebSocket has more does not read, and is cut off."""
 UNSENT_PACKETS_LIMIT = 1000
 """Packets waiting for one who polls. Later ones are dropped, and the client is disconnected."""
 
@@ -30,6 +31,8 @@ class Outbox(asyncio.Queue[Any]):
         super().__init__()
         self._client: AsyncSocket | None = None
         self._websocket: FrameWebSocket | None = None
+        self._largest = 0
+        """The bytes of the largest message that may wait in the WebSocket."""
         self._in_hand = 0
         """Packets the writing task took and has not written yet."""
         self.made_s = time.monotonic()
@@ -45,9 +48,10 @@ class Outbox(asyncio.Queue[Any]):
         """The WebSocket is being closed: nothing may be written after that."""
         self._websocket = None
 
-    def written(self) -> None:
-        """The writing task has written a packet."""
+    def written(self, size: int) -> None:
+        """The writing task has written a packet of so many bytes."""
         self._in_hand = max(0, self._in_hand - 1)
+        self._largest = max(self._largest, size)
 
     def abort(self) -> None:
         """Cut the WebSocket off, whatever waits in it."""
@@ -76,20 +80,25 @@ class Outbox(asyncio.Queue[Any]):
         if websocket is None:
             self.put_nowait(event.queued)
             return
-        transport = websocket.transport
-        transport.write(event.frame)
-        if transport.get_write_buffer_size() > UNSENT_BYTES_LIMIT:
-            self._cut_off(transport)
+        self._pass_on(websocket.transport, event.frame)
 
     def _write(self, item: packet.Packet) -> bool:
         websocket = self._open_websocket()
         if websocket is None:
             return False
-        transport = websocket.transport
-        transport.write(text_frame(item.encode()))
-        if transport.get_write_buffer_size() > UNSENT_BYTES_LIMIT:
-            self._cut_off(transport)
+        self._pass_on(websocket.transport, text_frame(item.encode()))
         return True
+
+    def _pass_on(self, transport: asyncio.Transport, frame: bytes) -> None:
+        """Write, unless what waited before is too much already."""
+        waiting = transport.get_write_buffer_size()
+        if waiting <= UNSENT_BYTES_LIMIT:
+            self._largest = 0
+        if waiting - self._largest > UNSENT_BYTES_LIMIT:
+            self._cut_off(transport)
+            return
+        self._largest = max(self._largest, len(frame))
+        transport.write(frame)
 
     def _open_websocket(self) -> FrameWebSocket | None:
         """The WebSocket, if what is written to it now is in order."""

@@ -10,6 +10,8 @@ from typing import Any
 
 from socketio import packet
 
+from gshop_studio.server.realtime import json_text
+
 MALFORMED = "malformed"
 """The event a packet becomes that is none of ours; nobody handles it, so its sender is told it is unknown."""
 _RESERVED = frozenset({"connect", "disconnect", "connect_error", "*"})
@@ -17,6 +19,7 @@ _RESERVED = frozenset({"connect", "disconnect", "connect_error", "*"})
 
 class TextPacket(packet.Packet):  # type: ignore[misc] # the library has no types
     uses_binary_events = False
+    json = json_text
 
     def __init__(self, *args: Any, encoded_packet: str | bytes | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

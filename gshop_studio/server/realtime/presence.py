@@ -15,14 +15,15 @@ from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import StreamFacts
 from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database
-from gshop_studio.server.realtime.audience import Audience, Viewer
+from gshop_studio.server.realtime.audience import Audience
 from gshop_studio.server.realtime.client_socket import ClientSocket
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.realtime.repository import Entered, ViewerRepository
 from gshop_studio.server.realtime.rooms import Rooms
 from gshop_studio.server.realtime.shared_audience import SharedAudience, set_of
 from gshop_studio.server.realtime.shared_sets import RENEW_S, SharedSets
-from gshop_studio.server.realtime.viewer_log import Left, ViewerLog
+from gshop_studio.server.realtime.viewer import person_key
+from gshop_studio.server.realtime.viewer_log import ViewerLog
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.streams.lookup import StreamLookup
 
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 RECONCILE_EVERY_S = 20.0
 """How often those whom no server holds any more are written off."""
 _SWEEP_S = 1.0
+_SETTLED_RENEWALS = 2
 
 CountListener = Callable[[str, int], None]
 
@@ -54,7 +56,7 @@ class Presence:
         self._shared = shared
         self._monotonic_s = monotonic_s
         self._audiences: dict[str, Audience] = {}
-        self._log = ViewerLog(database, lookup, clock, self.count, self._hold)
+        self._log = ViewerLog(database, lookup, clock, self.count, self._hold, monotonic_s)
         self._listeners: list[CountListener] = []
         self._shared_audiences: dict[str, SharedAudience] = {}
         self._renewed_s = float("-inf")
@@ -83,7 +85,7 @@ class Presence:
         for stream_id, audience in self._audiences.items():
             if (shared := self._shared_audiences.get(stream_id)) is not None:
                 await shared.let_go()
-            self._left(stream_id, [audience.take(key) for key in audience.keys])
+            self._log.left(stream_id, [audience.take(key).key for key in audience.keys])
         await self._log.close()
 
     @property
@@ -109,7 +111,9 @@ class Presence:
             self._tell(stream.id, audience)
             user_id = caller.user_id if caller else None
             traits = socket.traits
-            entered = Entered(key, user_id, session_id, traits.device.value, traits.country, referral_source)
+            entered = Entered(
+                self._clock(), key, user_id, session_id, traits.device.value, traits.country, referral_source
+            )
             await self._log.entered(stream.id, entered)
         return key
 
@@ -121,9 +125,9 @@ class Presence:
         """A socket says goodbye; with its last one the person is gone."""
         audience = self._audiences.get(stream_id)
         if audience is not None and (viewer := audience.say_goodbye(key, sid)) is not None:
-            self._left(stream_id, [viewer])
-            self._tell(stream_id, audience)
+            self._log.left(stream_id, [viewer.key])
             await self._log.written(stream_id)
+            self._tell(stream_id, audience)  # by now it is known whether they watch at another server
 
     def lose(self, stream_id: str, key: str, sid: str) -> None:
         """A socket is gone without a goodbye: its person counts a little longer."""
@@ -131,26 +135,30 @@ class Presence:
             audience.lose(key, sid, self._monotonic_s())
 
     async def sweep(self) -> None:
-        """Let go of who is gone, learn what others count, and tell the counts that are due."""
+        """Let go of who is gone, write how long the others have watched, learn what other servers count, and tell the
+        counts that are due."""
         now_s = self._monotonic_s()
         is_renewal = now_s - self._renewed_s >= RENEW_S
-        is_reachable = True
+        is_reachable = self._shared is None or await self._shared.held_for_s() is not None
         for stream_id, audience in list(self._audiences.items()):
             gone = audience.expire(now_s)
             if gone:
-                self._left(stream_id, gone)
+                self._log.left(stream_id, [viewer.key for viewer in gone])
+            self._log.stay(stream_id, audience.keys)
             if is_reachable:
                 is_reachable = await self._count_others(stream_id, is_renewal=is_renewal)
             self._tell(stream_id, audience)
             if not audience.keys and not gone and stream_id not in self._rooms.stream_ids:
                 del self._audiences[stream_id]
                 self._shared_audiences.pop(stream_id, None)
+                self._log.forget(stream_id)
         if is_renewal and is_reachable:
             self._renewed_s = now_s
 
     async def reconcile(self) -> None:
-        """Write off, in all shows, whom no server holds any more: their server was killed."""
-        if self._shared is None:
+        """Write off, in all shows, whom no server holds any more: their server was killed. Not before all servers
+        have had time to hold theirs again, where Redis was away or lost what it had."""
+        if self._shared is None or (await self._shared.held_for_s() or 0.0) < _SETTLED_RENEWALS * RENEW_S:
             return
         async with self._database.read() as transaction:
             active = await ViewerRepository(transaction).active()
@@ -160,11 +168,11 @@ class Presence:
                 return  # Redis does not answer: nobody is written off
             present.update(self._audiences[stream_id].keys if stream_id in self._audiences else ())
             async with self._database.write() as transaction:
-                await ViewerRepository(transaction).write_off(stream_id, keys - present, len(present), self._clock())
+                await ViewerRepository(transaction).write_off(stream_id, keys - present, len(present))
 
     async def _forget_all(self) -> None:
         async with self._database.write() as transaction:
-            await ViewerRepository(transaction).forget_active(self._clock())
+            await ViewerRepository(transaction).forget_active()
 
     async def _audience(self, stream_id: str) -> Audience:
         audience = self._audiences.get(stream_id)
@@ -176,7 +184,7 @@ class Presence:
         return audience
 
     async def _hold(self, stream_id: str) -> None:
-        """Tell other servers who watches here, before the database says so."""
+        """Agree with other servers on who watches, before the database says so."""
         await self._count_others(stream_id)
 
     async def _count_others(self, stream_id: str, *, is_renewal: bool = False) -> bool:
@@ -189,10 +197,6 @@ class Presence:
             audience.others = others
             self._log.recount(stream_id)
         return others is not None
-
-    def _left(self, stream_id: str, gone: list[Viewer]) -> None:
-        now_s = self._monotonic_s()
-        self._log.left(stream_id, [Left(viewer.key, now_s - viewer.joined_s) for viewer in gone])
 
     def _tell(self, stream_id: str, audience: Audience) -> None:
         if audience.has_changed():
@@ -210,8 +214,10 @@ class Presence:
                 await self.sweep()
             except Refused as refusal:
                 log.warning("audiences not swept: %s", refusal.code)
+            except Exception:  # the outermost frame of the sweeping: the next one may do
+                log.exception("audiences not swept")
 
 
 def viewer_key(caller: Caller | None, session_id: str) -> str:
     """How presence names somebody in all shows."""
-    return f"user:{caller.user_id}" if caller else f"session:{session_id}"
+    return person_key(caller.user_id) if caller else f"session:{session_id}"

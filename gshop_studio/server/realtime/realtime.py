@@ -29,7 +29,7 @@ from gshop_studio.server.streams.lookup import StreamLookup
 
 def shared_sets(redis: Redis | None) -> SharedSets | None:
     """What several servers share, where there are several."""
-    return SharedSets(redis) if redis is not None else None
+    return SharedSets(redis, new_id()) if redis is not None else None
 
 
 class Realtime:

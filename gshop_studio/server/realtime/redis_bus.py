@@ -9,10 +9,10 @@ import time
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from gshop_studio.server.realtime.bus import Heard, Returned
 from gshop_studio.server.realtime.outgoing import Outgoing, decode, encode
+from gshop_studio.server.shared_redis import FAILURES
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,6 @@ UNSENT_LIMIT = 10_000
 """Events waiting for Redis. When full the newest is dropped: others read the lasting ones in the log."""
 _RETRY_S = 0.5
 _BATCH = 200
-_FAILURES = (RedisError, OSError, TimeoutError)
 
 
 class RedisBus:
@@ -38,13 +37,17 @@ class RedisBus:
         self._tasks: list[asyncio.Task[None]] = []
         self._heard: Heard
         self._returned: Returned
-        self.dropped_count = 0
+        self._dropped_count = 0
 
     is_shared = True
 
     @property
     def is_whole(self) -> bool:
         return time.monotonic() - self._heard_beat_s < SILENCE_S
+
+    @property
+    def dropped_count(self) -> int:
+        return self._dropped_count
 
     async def start(self, heard: Heard, returned: Returned) -> None:
         self._heard, self._returned = heard, returned
@@ -64,7 +67,7 @@ class RedisBus:
         try:
             self._unsent.put_nowait(encode(outgoing, self._sender))
         except asyncio.QueueFull:
-            self.dropped_count += 1
+            self._dropped_count += 1
 
     async def _beat(self) -> None:
         while True:
@@ -85,8 +88,8 @@ class RedisBus:
                     for text in batch:
                         pipeline.publish(CHANNEL, text)
                     await pipeline.execute()
-            except _FAILURES as error:
-                self.dropped_count += len(batch)
+            except FAILURES as error:
+                self._dropped_count += len(batch)
                 log.debug("events not told to other servers: %s", type(error).__name__)
                 await asyncio.sleep(_RETRY_S)
 
@@ -98,7 +101,9 @@ class RedisBus:
                     while (message := await subscription.get_message(timeout=SILENCE_S)) is not None:
                         if message["type"] == "message":
                             self._hear(message["data"])
-            except _FAILURES as error:
+                        elif message["type"] == "subscribe":  # what was said before went past us
+                            self._returned()
+            except FAILURES as error:
                 log.debug("the bus is not there: %s", type(error).__name__)
             await asyncio.sleep(_RETRY_S)
 

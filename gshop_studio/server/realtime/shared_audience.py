@@ -17,6 +17,8 @@ class SharedAudience:
         self._name = set_of(stream_id)
         self._ours = ours
         self._held: set[str] = set()
+        self._is_lost = False
+        """Redis did not answer, and may have forgotten whom we held."""
         self._turn = asyncio.Lock()
 
     async def agree(self, *, is_renewal: bool = False) -> int | None:
@@ -26,7 +28,8 @@ class SharedAudience:
             gone = self._held - ours
             if gone:
                 await self._shared.let_go(self._name, gone)
-            count = await self._shared.hold(self._name, ours if is_renewal else ours - self._held)
+            count = await self._shared.hold(self._name, ours if is_renewal or self._is_lost else ours - self._held)
+            self._is_lost = count is None
             if count is None:
                 return None
             self._held = ours

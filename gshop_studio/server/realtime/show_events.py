@@ -46,26 +46,23 @@ class ShowEvents:
 
     async def join(self, socket: ClientSocket, wish: JoinEvent) -> dict[str, Any]:
         stream = await self._snapshots.admit(socket.caller, wish.stream_id)
-        socket.session_id = self._sessions.accept(wish.session_id or socket.session_id)
-        await self._enter(socket, stream)
+        session_id = await self._session(socket, wish.session_id)
         try:
-            key = await self._presence.enter(stream, socket, socket.session_id, wish.referral_source)
-            before = socket.viewer_keys.get(stream.id)
-            if before is not None and before != key:
-                await self._presence.leave(stream.id, before, socket.sid)
+            await self._enter(socket, stream)
+            key = await self._presence.enter(stream, socket, session_id, wish.referral_source)
             socket.viewer_keys[stream.id] = key
-            snapshot = to_wire(await self._snapshots.snapshot(socket.caller, stream.id, socket.session_id))
+            snapshot = to_wire(await self._snapshots.snapshot(socket.caller, stream.id, session_id))
         except Refused:
             await self.leave(socket, StreamEvent(stream_id=stream.id))
             raise
-        if socket.is_gone:
-            self.forget(socket)
+        finally:
+            if socket.is_gone:
+                self.forget(socket)
         self._tell(socket, ServerEvent.JOINED, snapshot)
         return snapshot
 
     async def leave(self, socket: ClientSocket, wish: StreamEvent) -> dict[str, Any]:
-        self._rooms.leave(wish.stream_id, socket)  # also after a resume without a join
-        self._delivery.forget_empty(wish.stream_id)
+        self._leave_rooms(socket, wish.stream_id)  # also after a resume without a join
         key = socket.viewer_keys.pop(wish.stream_id, None)
         if key is not None:
             await self._presence.leave(wish.stream_id, key, socket.sid)
@@ -84,20 +81,27 @@ class ShowEvents:
 
     async def resume(self, socket: ClientSocket, wish: ResumeEvent) -> dict[str, Any]:
         stream = await self._snapshots.admit(socket.caller, wish.stream_id)
-        await self._enter(socket, stream)
+        session_id = await self._session(socket)
+        was_in = self._rooms.has(stream.id, socket)
         after_staff_seq = wish.after_staff_seq if is_staff(socket.caller, stream) else None
-        replay = await self._snapshots.replay(stream.id, wish.after_seq, after_staff_seq)
-        if socket.is_gone:
-            self.forget(socket)
-        if replay is not None:
-            answer: dict[str, Any] = {"events": [to_wire(event) for event in replay.events], "seq": replay.seq}
-            if replay.staff_events is not None:
-                answer["staffEvents"] = [to_wire(event) for event in replay.staff_events]
-                answer["staffSeq"] = replay.staff_seq
-            return answer
-        socket.session_id = self._sessions.accept(socket.session_id)
-        snapshot = await self._snapshots.snapshot(socket.caller, stream.id, socket.session_id)
-        return {"reset": True, "snapshot": to_wire(snapshot)}
+        try:
+            await self._enter(socket, stream)
+            replay = await self._snapshots.replay(socket.caller, stream.id, wish.after_seq, after_staff_seq)
+            if replay is None:
+                snapshot = await self._snapshots.snapshot(socket.caller, stream.id, session_id)
+                return {"reset": True, "snapshot": to_wire(snapshot)}
+        except Refused:
+            if not was_in:
+                self._leave_rooms(socket, stream.id)
+            raise
+        finally:
+            if socket.is_gone:
+                self.forget(socket)
+        answer: dict[str, Any] = {"events": [to_wire(event) for event in replay.events], "seq": replay.seq}
+        if replay.staff_events is not None:
+            answer["staffEvents"] = [to_wire(event) for event in replay.staff_events]
+            answer["staffSeq"] = replay.staff_seq
+        return answer
 
     def forget(self, socket: ClientSocket) -> None:
         """The client is gone without a goodbye."""
@@ -107,14 +111,20 @@ class ShowEvents:
             if key is not None:
                 self._presence.lose(stream_id, key, socket.sid)
 
+    async def _session(self, socket: ClientSocket, claimed: str | None = None) -> str:
+        """A socket's one session: who claims others later invents no viewers by it."""
+        if socket.session_id is None:
+            address = socket.address if socket.caller is None else None
+            socket.session_id = await self._sessions.accept(claimed, address)
+        return socket.session_id
+
     async def _enter(self, socket: ClientSocket, stream: StreamFacts) -> None:
         """Be in the show's rooms, and hear all that is given on from here."""
         if not self._rooms.has(stream.id, socket) and len(list(self._rooms.of(socket))) >= MAX_SHOWS:
             raise Refused("stream.too_many_joined")
         self._rooms.enter(stream.id, socket, is_staff=is_staff(socket.caller, stream))
-        try:
-            await self._delivery.follow(stream.id)
-        except Refused:
-            self._rooms.leave(stream.id, socket)
-            self._delivery.forget_empty(stream.id)
-            raise
+        await self._delivery.follow(stream.id)
+
+    def _leave_rooms(self, socket: ClientSocket, stream_id: str) -> None:
+        self._rooms.leave(stream_id, socket)
+        self._delivery.forget_empty(stream_id)

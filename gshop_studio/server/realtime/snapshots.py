@@ -80,10 +80,20 @@ class Snapshots:
             chat_settings=settings,
         )
 
-    async def replay(self, stream_id: str, after_seq: int, after_staff_seq: int | None = None) -> Replay | None:
+    async def replay(
+        self, caller: Caller | None, stream_id: str, after_seq: int, after_staff_seq: int | None = None
+    ) -> Replay | None:
         """What followed `after_seq`, and `after_staff_seq` in the staff's room; None where a snapshot must do: too
-        much, or a sequence that is not ours."""
+        much, or a sequence that is not ours. Be in the room before: who is shut out from then on is shut out of it.
+
+        Raises:
+            Refused: as `admit`.
+        """
         async with self._database.read() as transaction:
+            stream = await self._lookup.facts(transaction, stream_id, caller)
+            require(caller, StreamRight.WATCH, stream)
+            if not is_staff(caller, stream):
+                after_staff_seq = None
             seqs = (await last_seqs(transaction, [stream_id])).get(stream_id, dict.fromkeys(Room, 0))
             events = await _missed(transaction, stream_id, Room.EVERYBODY, after_seq, seqs)
             staff_events = None

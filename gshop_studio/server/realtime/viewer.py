@@ -1,4 +1,4 @@
-"""What is kept of a viewer besides who it is: with what device, from which country, and from where they came. Pure."""
+"""What is kept of a viewer: by which key, with what device, from which country, and from where they came. Pure."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ _MOBILE = re.compile(r"Mobi|iPhone|iPod|Windows Phone|Opera Mini", re.IGNORECASE
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _NO_COUNTRY = frozenset({"XX", "ZZ", "T1"})
 """What proxies say where they do not know."""
+
+
+def person_key(user_id: str) -> str:
+    """How a signed-in viewer is named among viewers, in presence and in the tables."""
+    return f"user:{user_id}"
 
 
 def device_of(user_agent: str) -> Device:

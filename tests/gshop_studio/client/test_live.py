@@ -110,6 +110,24 @@ async def test_nobody_at_the_address_is_told() -> None:
         await LiveConnection("http://127.0.0.1:9", "show", token, Listener()).open()
 
 
+async def test_a_server_that_knows_less_than_we_do_is_begun_with_anew(
+    server: RunningServer, show: tuple[Api, str]
+) -> None:
+    """It was restored from a backup: what we had heard last is no place in its sequence."""
+    api, stream_id = show
+    listener = Listener()
+    room = LiveConnection(server.http, stream_id, api.access_token, listener, retry_s=(0.1,))
+    await room.open()
+    room._order.hear_of(1_000)
+    room._order.skip_to(1_000)
+    room._lost.set()
+    await until(lambda: listener.connection == [True, False, True], "the connection to come back")
+    await room.send_message("after", "id-4")
+    await until(lambda: listener.messages == ["after"], "what is said from then on")
+    assert len(listener.snapshots) == 2 and not room._order.has_gap
+    await room.close()
+
+
 async def test_nothing_is_missed_while_the_server_is_away(tmp_path: Path) -> None:
     """Case 65: the server is killed; what was said meanwhile comes after the reconnect, once and in order."""
     data_dir = tmp_path / "data"

@@ -35,6 +35,19 @@ async def test_never_more_than_allowed_in_any_window(gaps: list[float], amount: 
     assert await limiter.hit(item, "another")
 
 
+async def test_a_clock_set_back_locks_nobody_out() -> None:
+    clock = Clock()
+    memory = RateMemory(clock)
+    limiter, item = MovingWindowRateLimiter(memory), parse("2/10 seconds")
+    for _ in range(3):
+        await limiter.hit(item, "who")
+    await limiter.hit(item, "another")
+    clock.now_s -= 500
+    assert [await limiter.hit(item, "who") for _ in range(3)] == [True, True, False]
+    assert (await limiter.get_window_stats(item, "who")).reset_time <= clock.now_s + 10
+    assert memory.key_count == 1, "what another did is in the future, and means nothing"
+
+
 async def test_who_does_not_come_back_is_forgotten() -> None:
     clock = Clock()
     memory = RateMemory(clock)

@@ -1,6 +1,6 @@
 """Reads of viewers' rows: how long they watched, what they did, who took part most.
 
-How long somebody has watched is what was written when they left, and the time since, of those who are here.
+How long somebody has watched is what was written up to `last_ping_at`, and the time since, of those who are here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Integer, Select, bindparam, case, cast, extract, func, literal, select
+from sqlalchemy import ColumnElement, Float, Integer, Select, bindparam, case, cast, func, literal, select
 
 from gshop_studio.domain.metrics import (
     BOUNCE_S,
@@ -24,6 +24,7 @@ from gshop_studio.domain.metrics import (
 )
 from gshop_studio.server.analytics.audience.watched import Audience, Fan, Watched
 from gshop_studio.server.database import Transaction
+from gshop_studio.server.seconds_between import seconds_between
 from gshop_studio.server.tables import LiveStreamRow, LiveStreamViewerRow, UtcMoment
 
 During = tuple[datetime | None, datetime]
@@ -117,17 +118,9 @@ def _watched_in_show(is_postgres: bool) -> ColumnElement[float]:
     return watched_s(is_postgres, bindparam("started_at", type_=UtcMoment()), bindparam("until", type_=UtcMoment()))
 
 
-def seconds_between(is_postgres: bool, earlier: Any, later: Any) -> ColumnElement[float]:
-    """From one moment to another, in seconds."""
-    if is_postgres:
-        return cast(extract("epoch", later - earlier), Float)
-    return (func.julianday(later) - func.julianday(earlier)) * 86400.0
-
-
 def watched_s(is_postgres: bool, started_at: Any, until: Any) -> ColumnElement[float]:
     """Of a viewer's row: seconds watched between a show's start, if it has started, and `until`."""
-    stayed_since = case((_VIEWER.watch_duration_s == 0, _VIEWER.joined_at), else_=_VIEWER.last_ping_at)
-    staying_s = case((_VIEWER.is_active, seconds_between(is_postgres, stayed_since, until)), else_=0.0)
+    staying_s = case((_VIEWER.is_active, seconds_between(is_postgres, _VIEWER.last_ping_at, until)), else_=0.0)
     came = case((_VIEWER.joined_at < started_at, started_at), else_=_VIEWER.joined_at)
     most_s = seconds_between(is_postgres, came, until)
     return _greatest(is_postgres, 0.0, _least(is_postgres, _VIEWER.watch_duration_s + staying_s, most_s))

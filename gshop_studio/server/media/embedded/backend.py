@@ -62,6 +62,10 @@ class EmbeddedMedia:
     def publisher_count(self) -> int:
         return self._ingest.publisher_count
 
+    @property
+    def open_stream_ids(self) -> list[str]:
+        return self._streams.open_ids
+
     async def start(self) -> None:
         """Listen for publishers.
 

@@ -20,6 +20,11 @@ class LiveStreams:
         self._streams: dict[str, LiveStream] = {}
         self._forgetting: dict[str, asyncio.TimerHandle] = {}
 
+    @property
+    def open_ids(self) -> list[str]:
+        """Of those that are not over."""
+        return [stream_id for stream_id, stream in self._streams.items() if not stream.window.is_ended]
+
     def find(self, stream_id: str) -> LiveStream | None:
         """The stream, if there was media of it lately."""
         return self._streams.get(stream_id)

@@ -175,7 +175,9 @@ async def test_the_end_of_a_show_is_written_and_its_publisher_sent_away() -> Non
         await client.send(FOOTAGE[:-20])
         await service.told(("started", STREAM_ID))
         await service.listed(3)
+        assert service.media.open_stream_ids == [STREAM_ID]
         await service.media.end_stream(STREAM_ID)
+        assert service.media.open_stream_ids == []
         playlist = await service.playlist()
         assert playlist is not None and playlist.is_ended
         assert sum(segment.duration_s for segment in playlist.segments) > 3.5, "with what was begun"

@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 import socketio
+from redis import Redis
+from sqlalchemy import select
 
 from gshop_studio.contract.events import Room, ServerEvent, StreamReceivingEvent
 from gshop_studio.contract.rest import Role
-from gshop_studio.server.realtime import presence, redis_bus, shared_sets
+from gshop_studio.server.realtime import delivery, presence, redis_bus, shared_sets, viewer_log
 from gshop_studio.server.realtime.outgoing import Outgoing
+from gshop_studio.server.tables import LiveStreamViewerRow
 from tests.gshop_studio.server.shop import Listener, Person, Shop, eventually, eventually_async
 from tests.support.postgres import Postgres
 from tests.support.redis_server import RedisServer, running_redis
@@ -195,6 +198,53 @@ async def test_a_second_server_that_starts_forgets_nobody(tmp_path: Path, shops:
         assert await _is_count(three, stream_id, 1)
 
 
+async def test_who_leaves_one_server_still_watches_at_the_other(
+    shops: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "RENEW_S", 0.1)
+    monkeypatch.setattr(viewer_log, "CHECKPOINT_EVERY_S", 0.2)
+    one, two = shops
+    seller = await one.person(Role.SELLER)
+    stream_id = await one.live_stream(seller)
+    guest = await one.guest()
+    host = await one.listener(seller)
+    await host.join(stream_id)
+    begun_s = asyncio.get_running_loop().time()
+    here, there = await one.listener(guest), await two.listener(guest)
+    for listener in (here, there):
+        await listener.join(stream_id)
+    await eventually(lambda: [shop.server.presence.count(stream_id) for shop in shops] == [1, 1])
+    await here.call("live:leave", {"streamId": stream_id})
+    row = LiveStreamViewerRow
+
+    async def is_watching() -> bool:
+        for shop in shops:
+            await shop.server.presence.reconcile()
+            assert shop.server.presence.count(stream_id) == 1
+        assert await _is_count(one, stream_id, 1)
+        async with one.server.services.database.read() as transaction:
+            [(watched_s, is_active)] = await transaction.session.execute(select(row.watch_duration_s, row.is_active))
+        assert watched_s <= asyncio.get_running_loop().time() - begun_s + 0.1, "each second once, though two say it"
+        return bool(is_active and watched_s > 2.5)
+
+    await eventually_async(is_watching)
+    assert 0 not in [update["viewerCount"] for update in host.named("live:viewers:update")]
+
+
+async def test_nobody_is_written_off_because_redis_lost_what_it_had(
+    shops: tuple[Shop, Shop], own_redis: RedisServer
+) -> None:
+    one, two = shops
+    stream_id = await one.live_stream(await one.person(Role.SELLER))
+    await (await two.listener()).join(stream_id)
+    await eventually_async(lambda: _is_count(one, stream_id, 1))
+    own_redis.empty()
+    for _ in range(3):
+        await one.server.presence.reconcile()
+        assert await _is_count(one, stream_id, 1)
+        await asyncio.sleep(0.5)
+
+
 async def _is_count(shop: Shop, stream_id: str, count: int) -> bool:
     await asyncio.sleep(0)
     return bool((await shop.ask("GET", f"live/streams/{stream_id}"))["viewerCount"] == count)
@@ -206,6 +256,41 @@ async def test_media_here_stops_when_the_show_is_ended_there(shops: tuple[Shop, 
     stream_id = await one.live_stream(seller)
     await two.ask("POST", f"live/streams/{stream_id}/end", seller)
     await eventually(lambda: stream_id in one.media.ended)
+
+
+async def test_media_here_stops_though_nobody_told_that_the_show_is_over(
+    shops: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody watches here, and the word of the end is lost on the way."""
+    monkeypatch.setattr(delivery, "LOOK_ANYWAY_S", 0.2)
+    one, two = shops
+    seller = await one.person(Role.SELLER)
+    over_id, goes_on_id = await one.live_stream(seller), await one.live_stream(await one.person(Role.SELLER))
+    one.media.open_stream_ids = [over_id, goes_on_id]
+    monkeypatch.setattr(two.server.realtime.delivery.bus, "publish", lambda _: None)
+    await two.ask("POST", f"live/streams/{over_id}/end", seller)
+    one.server.realtime.delivery._look_now.set()  # it waits for as long as it did before
+    await eventually(lambda: over_id in one.media.ended)
+    assert goes_on_id not in one.media.ended
+
+
+async def test_what_is_said_while_a_server_listens_anew_reaches_it(
+    shops: tuple[Shop, Shop], own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cut so short that no heartbeat is missed."""
+    monkeypatch.setattr(delivery, "LOOK_ANYWAY_S", 1_000.0)
+    one, two = shops
+    for shop in shops:
+        shop.server.realtime.delivery._look_now.set()
+    seller = await one.person(Role.SELLER)
+    stream_id = await one.live_stream(seller)
+    reader = await two.listener()
+    await reader.join(stream_id)
+    with Redis.from_url(own_redis.url) as client:
+        client.client_kill_filter(_type="pubsub")
+    await say(one, stream_id, seller, "meanwhile")
+    assert await said(reader, 1) == ["meanwhile"]
+    assert two.server.realtime.delivery.bus.is_whole
 
 
 async def test_connections_are_limited_together(tmp_path: Path, postgres: Postgres, redis_server: RedisServer) -> None:

@@ -183,6 +183,30 @@ async def test_who_changes_over_from_polling_loses_nothing(counter: Counter) -> 
     await client.disconnect()
 
 
+@pytest.mark.parametrize("is_the_librarys_way", [False, True])
+async def test_a_reader_is_not_cut_off_for_one_large_message(counter: Counter, is_the_librarys_way: bool) -> None:
+    """A replay takes a healthy network a while; what follows meanwhile waits with it."""
+    client = await RawClient.connect(counter.url)
+    [sid] = counter.sids
+    box = counter.outbox(sid)
+    client._connection.transport.pause_reading()
+    if is_the_librarys_way:
+        box._in_hand = 1  # something waits, so it goes through the queue
+        await counter.send(sid, 8_000_000)
+        box._in_hand = 0
+        await eventually(lambda: box.empty() and not box._in_hand)
+    else:
+        counter.broadcast(sid, 8_000_000)
+    for _ in range(20):
+        counter.broadcast(sid, 1_000)
+        await asyncio.sleep(0)
+    client._connection.transport.resume_reading()
+    for _ in range(21):
+        await client.read()
+    assert client.numbers == list(range(1, 22)) and not box.is_overfull
+    await client.close()
+
+
 async def test_a_reader_that_does_not_read_is_cut_off_and_the_others_are_not(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,6 +173,81 @@ async def test_people_are_counted_not_sockets(shop: Shop, seller: Person) -> Non
     assert (await shop.ask("GET", f"live/streams/{stream_id}"))["totalViews"] == 3, "who comes back is no new viewer"
 
 
+async def test_one_socket_is_one_viewer_whatever_sessions_it_claims(shop: Shop, seller: Person) -> None:
+    stream_id, other_id = [await shop.live_stream(seller) for _ in range(2)]
+    viewer, other = await shop.listener(), await shop.listener()
+    await other.join(other_id)
+    first = await viewer.join(stream_id)
+    for claimed in ("x", None, other.session_id, "y"):
+        again = await viewer.join(stream_id, claimed)
+        assert (again["viewerCount"], again["sessionId"]) == (1, first["sessionId"])
+    assert (await viewer.join(other_id))["sessionId"] == first["sessionId"]
+    stream = await shop.ask("GET", f"live/streams/{stream_id}")
+    assert (stream["peakViewerCount"], stream["totalViews"]) == (1, 1)
+
+
+async def test_one_address_gets_so_many_new_sessions(tmp_path: Path) -> None:
+    """Opening sockets anew is no way to invent viewers either; those who come back, or are signed in, are none."""
+    async with Shop(tmp_path / "data", guest_rate_limit="3/minute") as shop:
+        stream_id = await shop.live_stream(await shop.person(Role.SELLER))
+        listeners = [await shop.listener() for _ in range(3)]
+        for listener in listeners:
+            await listener.join(stream_id)
+        answer = await (await shop.listener()).call("live:join", {"streamId": stream_id, "sessionId": "x"})
+        assert answer["error"]["code"] == "event.rate_limited" and answer["error"]["retryAfter"] >= 1
+        await (await shop.listener()).join(stream_id, listeners[0].session_id)
+        await (await shop.listener(await shop.guest())).join(stream_id)
+
+
+async def test_who_may_not_watch_any_more_is_not_told_what_was_missed(
+    shop: Shop, seller: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """case 5: banned between the question whether they may and the answer; nor are they left in the room."""
+    stream_id = await shop.live_stream(seller)
+    guest = await shop.guest()
+    back = await shop.listener(guest)
+    follow = shop.server.realtime.delivery.follow
+
+    async def ban_first(stream: str) -> None:
+        await shop.ask(
+            "POST", f"live/streams/{stream_id}/moderation/ban", seller, json={"userId": guest.id}, status=201
+        )
+        await follow(stream)
+
+    monkeypatch.setattr(shop.server.realtime.delivery, "follow", ban_first)
+    shut_out = shop.server.realtime.sockets.disconnect
+    monkeypatch.setattr(shop.server.realtime.sockets, "disconnect", lambda _: None)
+    answer = await back.call("live:resume", {"streamId": stream_id, "afterSeq": 0})
+    assert answer["ok"] is False and answer["error"]["code"] == "stream.banned"
+    assert not shop.server.realtime.rooms.members(stream_id)
+    monkeypatch.setattr(shop.server.realtime.sockets, "disconnect", shut_out)
+
+
+@pytest.mark.parametrize("event", ["live:join", "live:resume"])
+async def test_who_is_gone_before_the_answer_is_in_no_room(
+    shop: Shop, seller: Person, monkeypatch: pytest.MonkeyPatch, event: str
+) -> None:
+    """The reading fails on top of it."""
+    stream_id = await shop.live_stream(seller)
+    viewer, stays = await shop.listener(), await shop.listener()
+    asked, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def fail_late(*_: object) -> None:
+        asked.set()
+        await may_go_on.wait()
+        raise ValueError("of a test")
+
+    for name in ("snapshot", "replay"):
+        monkeypatch.setattr(snapshots.Snapshots, name, fail_late)
+    await viewer.client.emit(event, {"streamId": stream_id, **({"afterSeq": 0} if event == "live:resume" else {})})
+    await asked.wait()
+    shop.server.sockets.disconnect(shop.server.realtime.rooms.members(stream_id))
+    await eventually(lambda: shop.server.sockets.count == 1)
+    may_go_on.set()
+    await eventually(lambda: not shop.server.realtime.rooms.members(stream_id))
+    assert stays.client.connected
+
+
 async def test_another_persons_id_is_not_believed(shop: Shop, seller: Person) -> None:
     stream_id = await shop.live_stream(seller)
     guest = await shop.guest()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gshop_studio.server.realtime.room_order import EARLY_LIMIT, RoomOrder
+from gshop_studio.domain.event_order import EARLY_LIMIT, EventOrder
 
 
 def test_what_is_early_waits_and_what_is_known_is_dropped() -> None:
-    order: RoomOrder[str] = RoomOrder()
+    order: EventOrder[str] = EventOrder()
     assert order.take(6, "six") == order.take(5, "five") == []
     assert not order.has_gap, "where the room begins is not known yet"
     assert order.start_at(5) == ["six"]
@@ -21,7 +21,7 @@ def test_what_is_early_waits_and_what_is_known_is_dropped() -> None:
 
 
 def test_hearing_of_an_event_makes_a_gap_until_it_comes_or_is_skipped() -> None:
-    order: RoomOrder[str] = RoomOrder()
+    order: EventOrder[str] = EventOrder()
     order.start_at(1)
     order.hear_of(3)
     assert order.has_gap
@@ -32,7 +32,7 @@ def test_hearing_of_an_event_makes_a_gap_until_it_comes_or_is_skipped() -> None:
 
 
 def test_no_more_than_so_many_wait() -> None:
-    order: RoomOrder[int] = RoomOrder()
+    order: EventOrder[int] = EventOrder()
     order.start_at(0)
     for seq in range(2, EARLY_LIMIT + 3):
         order.take(seq, seq)
@@ -44,7 +44,7 @@ def test_no_more_than_so_many_wait() -> None:
 def test_any_order_with_repeats_comes_out_once_and_sorted(
     arrivals: list[int], start: int, repeats: list[int], begin_after: int
 ) -> None:
-    order: RoomOrder[int] = RoomOrder()
+    order: EventOrder[int] = EventOrder()
     out: list[int] = []
     for number, seq in enumerate([*arrivals, *repeats]):
         if number == begin_after:

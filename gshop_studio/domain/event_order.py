@@ -1,6 +1,6 @@
-"""The order in which one room hears its lasting events: each once, by `seq`, whatever order they come in. Pure.
+"""The order of a room's lasting events: each is given on once, by `seq`, whatever order they come in. Pure.
 
-Commits of several servers, or of one on PostgreSQL, are told of in any order, and some not at all.
+Networks turn them around and lose some; commits of several servers, or of one on PostgreSQL, are told of in any order.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import Generic, TypeVar
 Event = TypeVar("Event")
 
 EARLY_LIMIT = 1000
-"""Events that may wait for one before them. Past it all are dropped, and read from the log."""
+"""Events that may wait for one before them. Past it all are dropped, and must be asked for."""
 
 
-class RoomOrder(Generic[Event]):
+class EventOrder(Generic[Event]):
     """Everything waits until it is known where the room begins (`start_at`)."""
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class RoomOrder(Generic[Event]):
 
     @property
     def has_gap(self) -> bool:
-        """Whether events are known of that follow one that has not come."""
+        """Whether events are known of that follow one that has not come: they must be asked for."""
         return self.last_seq is not None and self.newest > self.last_seq
 
     def start_at(self, seq: int) -> list[Event]:
@@ -49,7 +49,7 @@ class RoomOrder(Generic[Event]):
         return self._ready()
 
     def skip_to(self, seq: int) -> list[Event]:
-        """What the log does not have up to `seq` will not come."""
+        """What has not come up to `seq` will not come."""
         return self.start_at(seq) if self.last_seq is None or seq > self.last_seq else []
 
     def _ready(self) -> list[Event]:
