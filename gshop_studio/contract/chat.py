@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from gshop_studio.contract.rest import MAX_MESSAGE_CHARACTERS, ChatMessage
+from gshop_studio.contract.message_text import MessageText
+from gshop_studio.contract.rest import ChatMessage
 from gshop_studio.contract.wire import Answer, Moment, Request
 
 MAX_PINNED_MESSAGES = 3
@@ -22,12 +23,12 @@ HEART = "❤️"
 """The reaction that a show's `totalLikes` counts."""
 
 
-def _as_emoji(text: Any) -> Any:
+def as_emoji(text: Any) -> Any:
     """Some keyboards send the heart without the selector that makes it an emoji."""
     return HEART if text == "\u2764" else text
 
 
-Reaction = Annotated[_Emoji, BeforeValidator(_as_emoji)]
+Reaction = Annotated[_Emoji, BeforeValidator(as_emoji)]
 
 
 # --- settings -------------------------------------------------------------------------------------------------
@@ -68,7 +69,7 @@ class ChatSettingsEvent(Answer):
 
 
 class MessagePatch(Request):
-    message: Annotated[str, StringConstraints(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
+    message: MessageText
 
 
 class MessageDelete(Request):

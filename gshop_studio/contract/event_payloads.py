@@ -97,6 +97,7 @@ SERVER_EVENTS: Mapping[ServerEvent, type[Answer]] = {
     ServerEvent.MESSAGE_HELD: moderation.HeldMessage,
     ServerEvent.MESSAGE_DECIDED: moderation.MessageDecidedEvent,
     ServerEvent.MODERATED: moderation.ModerationEntry,
+    ServerEvent.MODERATORS_RIGHTS: moderation.ModeratorsRightsEvent,
     ServerEvent.REACTIONS: chat.ReactionsEvent,
     ServerEvent.VIEWERS_UPDATE: events.ViewersUpdateEvent,
     ServerEvent.ANALYTICS_UPDATE: AnalyticsUpdateEvent,

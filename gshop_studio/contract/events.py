@@ -13,7 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from gshop_studio.contract.chat import ChatSettings
-from gshop_studio.contract.rest import MAX_MESSAGE_CHARACTERS, CardProduct, ChatMessage, Stream, StreamProduct
+from gshop_studio.contract.message_text import MessageText
+from gshop_studio.contract.rest import CardProduct, ChatMessage, Stream, StreamProduct
 from gshop_studio.contract.wire import Answer, Request
 from gshop_studio.domain.product_alerts import AlertType
 from gshop_studio.domain.stream_life import StreamStatus
@@ -60,6 +61,7 @@ class ServerEvent(StrEnum):
     USER_RESTORED = "live:user:restored"
     """A time-out or a ban was taken back."""
     MODERATORS_UPDATED = "live:moderators:updated"
+    """Who moderates; what each may do is told as `MODERATORS_RIGHTS`."""
     CHAT_SETTINGS = "live:chat:settings"
     PRODUCT_HIGHLIGHTED = "live:product:highlighted"
     PRODUCT_HIDDEN = "live:product:hidden"
@@ -85,6 +87,7 @@ class ServerEvent(StrEnum):
     MESSAGE_HELD = "live:message:held"
     MESSAGE_DECIDED = "live:message:decided"
     MODERATED = "live:moderation:logged"
+    MODERATORS_RIGHTS = "live:moderators:rights"
     SALE = "live:sale"
     # aggregates: no `seq`, not kept
     REACTIONS = "live:reactions"
@@ -101,6 +104,7 @@ STAFF_EVENTS = frozenset(
         ServerEvent.MESSAGE_HELD,
         ServerEvent.MESSAGE_DECIDED,
         ServerEvent.MODERATED,
+        ServerEvent.MODERATORS_RIGHTS,
         ServerEvent.SALE,
         ServerEvent.ANALYTICS_UPDATE,
     }
@@ -140,7 +144,7 @@ class ResumeEvent(Request):
 
 class MessageEvent(Request):
     stream_id: StreamId
-    message: Annotated[str, StringConstraints(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
+    message: MessageText
     type: Literal["message", "reaction"] = "message"
     client_message_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
 

@@ -171,6 +171,20 @@ class ModeratorList(Answer):
     total: int
 
 
+class NamedModerator(Answer):
+    user_id: str
+    display_name: str
+
+
 class ModeratorsUpdatedEvent(Answer):
+    """`live:moderators:updated`, to everybody: who moderates now, not what they may do."""
+
+    stream_id: str
+    moderators: list[NamedModerator]
+
+
+class ModeratorsRightsEvent(Answer):
+    """`live:moderators:rights`, to the host and the moderators, after each `live:moderators:updated`."""
+
     stream_id: str
     moderators: list[Moderator]

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import EmailStr, Field, StringConstraints
 
 from gshop_studio.contract.links import WebLink
+from gshop_studio.contract.message_text import MessageText
 from gshop_studio.contract.wire import Answer, Moment, Request
 from gshop_studio.domain.stream_life import StreamStatus
 
@@ -24,7 +25,6 @@ LatencyMode = Literal["low", "ultra-low"]
 Tags = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=40)]], Field(max_length=20)]
 AllowedViewers = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=64)]], Field(max_length=1000)]
 """Ids of people."""
-MAX_MESSAGE_CHARACTERS = 500
 
 
 class Role(StrEnum):
@@ -370,7 +370,7 @@ MessageType = Literal["message", "reaction", "system", "product_alert", "purchas
 class MessageCreate(Request):
     """With the type `reaction`, `message` is one of the reactions, and nothing is written."""
 
-    message: Annotated[str, StringConstraints(min_length=1, max_length=MAX_MESSAGE_CHARACTERS)]
+    message: MessageText
     type: Literal["message", "reaction"] = "message"
     client_message_id: Annotated[str, StringConstraints(min_length=1, max_length=64)] | None = None
 

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from gshop_studio.client.errors import ClientError
 from gshop_studio.contract.events import ServerEvent, Snapshot
-from gshop_studio.contract.rest import MAX_MESSAGE_CHARACTERS, ChatMessage
+from gshop_studio.contract.message_text import MAX_MESSAGE_CHARACTERS
+from gshop_studio.contract.rest import ChatMessage
 from gshop_studio.studio.observable import Observable
 from gshop_studio.studio.trouble import Trouble
 

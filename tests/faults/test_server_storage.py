@@ -73,18 +73,22 @@ async def say(shop: Shop, who: Person, stream_id: str, key: str) -> httpx.Respon
 async def whole_chat(shop: Shop, stream_id: str) -> list[dict[str, Any]]:
     """All that was said; the show's count and the sequence agree with it."""
     path, before, messages = f"live/streams/{stream_id}", "", list[dict[str, Any]]()
-    await eventually_async(lambda: _answers(shop, path), "connections that were cut to be replaced")
-    while page := (await shop.ask("GET", f"{path}/messages?limit=100{before}"))["messages"]:
+    while page := (await read(shop, f"{path}/messages?limit=100{before}"))["messages"]:
         messages[:0] = page
         before = f"&before={page[0]['id']}"
-    assert (await shop.ask("GET", path))["totalMessages"] == len(messages)
+    assert (await read(shop, path))["totalMessages"] == len(messages)
     seqs = [message["seq"] for message in messages]
     assert seqs == sorted(set(seqs))
     return messages
 
 
-async def _answers(shop: Shop, path: str) -> bool:
-    return (await shop.send("GET", path)).status_code == 200
+async def read(shop: Shop, path: str) -> Any:
+    """Asked for again as long as it is refused, which each connection that was cut may be once."""
+    async with asyncio.timeout(10):
+        while is_refused(answer := await shop.send("GET", path)):
+            await asyncio.sleep(0.02)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
 
 
 async def test_postgres_away_is_said_and_back_is_used(shop: Shop, seller: Person, to_postgres: TcpProxy) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gshop_studio.contract.rest import MAX_MESSAGE_CHARACTERS
+from gshop_studio.contract.message_text import MAX_MESSAGE_CHARACTERS
 from gshop_studio.studio.chat import ChatSnapshot
 from ui.bridge import Bridge
 from ui.icons import Icon, Icons

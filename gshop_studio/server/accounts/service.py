@@ -258,17 +258,6 @@ class AccountService:
             raise Refused("user.not_found")
         return Person(user.id, Role(user.role), user.display_name, user.avatar_url, self._opaque_id(user))
 
-    async def opaque_id(self, transaction: Transaction, user_id: str) -> str:
-        """What a ban of this person is kept by (`Caller.opaque_id`).
-
-        Raises:
-            Refused: `user.not_found`.
-        """
-        user = await AccountRepository(transaction).user(user_id)
-        if user is None:
-            raise Refused("user.not_found")
-        return self._opaque_id(user)
-
     def _opaque_id(self, user: UserRow) -> str:
         return keyed_hash(self._opaque_key, user.email or f"user {user.id}")
 

@@ -1,5 +1,5 @@
-"""Who signed out everywhere at another server of the same database: asked for each second, so that their sockets here
-are closed, too."""
+"""Who signed out everywhere a moment ago: asked for twice a second, so that their sockets are closed, too, where
+another server of the database has them, or let them in while it happened."""
 
 from __future__ import annotations
 
@@ -24,19 +24,21 @@ class SignOutWatch:
         self._database = database
         self._listener = listener
         self._clock = clock
+        self._is_closing = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="sign-outs")
 
     async def close(self) -> None:
+        self._is_closing = True  # a driver may take the cancellation for the end of its own waiting
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
     async def _run(self) -> None:
-        while True:
+        while not self._is_closing:
             await asyncio.sleep(_ASK_S)
             try:
                 async with self._database.read() as transaction:

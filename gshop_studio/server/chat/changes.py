@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from gshop_studio.contract.chat import (
@@ -19,7 +20,7 @@ from gshop_studio.domain.stream_life import StreamStatus
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import StreamFacts, StreamRight, require, require_signed_in
 from gshop_studio.server.accounts.service import AccountService
-from gshop_studio.server.chat.message import FIRST_TEXT, PINNED_SEQ, TEXT_SEQS, chat_message
+from gshop_studio.server.chat.message import BLANKED_TEXTS, FIRST_TEXT, PINNED_SEQ, TEXT_SEQS, chat_message
 from gshop_studio.server.chat.repository import MessageRepository
 from gshop_studio.server.chat.screening import Screening
 from gshop_studio.server.clock import Clock
@@ -61,7 +62,7 @@ class MessageChanges:
         """
         author = require_signed_in(caller)
         await self._require_own(author, stream_id, message_id)
-        screened = await self._screening.screen(author, stream_id, text, None)
+        screened = await self._screening.screen_edit(author, stream_id, text)
         async with self._database.write() as transaction:
             stream, row = await self._row(transaction, author, stream_id, message_id, StreamRight.CHAT)
             self._refuse_edit(stream, row, author)
@@ -101,8 +102,9 @@ class MessageChanges:
                 await self._unpin(transaction, row)
             row.is_deleted, row.deleted_by, row.deleted_at = True, actor.user_id, now
             await MessageRepository(transaction).flush()
-            seqs = [row.seq, *row.details.get(TEXT_SEQS, [])]
-            await self._gateway.blank(transaction, stream_id, seqs, _blank)
+            seqs, texts = [row.seq, *row.details.get(TEXT_SEQS, [])], dict[str, str]()
+            await self._gateway.blank(transaction, stream_id, seqs, partial(_blank, texts))
+            row.details = {**row.details, BLANKED_TEXTS: texts}
             deleted = MessageDeletedEvent(
                 stream_id=stream_id, message_id=row.id, user_id=row.user_id, reason=None if is_own else reason
             )
@@ -140,7 +142,7 @@ class MessageChanges:
             self._refuse_edit(stream, row, author)
 
     def _refuse_edit(self, stream: StreamFacts, row: LiveStreamMessageRow, author: Caller) -> None:
-        if row.user_id != author.user_id:
+        if row.user_id != author.user_id or row.type != "message":
             raise Refused("auth.forbidden")
         if row.is_deleted:
             raise Refused("message.not_found")
@@ -192,10 +194,8 @@ def _add_text_seq(row: LiveStreamMessageRow, seq: int) -> None:
     row.details = {**row.details, TEXT_SEQS: [*row.details.get(TEXT_SEQS, []), seq]}
 
 
-def _blank(data: dict[str, Any]) -> None:
-    """Take the text out of a logged event: a message, an edit, or a pinned message."""
-    if isinstance(data.get("message"), dict):
-        _blank(data["message"])
-    elif "message" in data:
-        data["message"] = ""
-        data["isDeleted"] = True
+def _blank(texts: dict[str, str], data: dict[str, Any]) -> None:
+    """Move the text out of a logged event (a message, an edit, or a pinned message) into `texts`, by its place."""
+    holder = data["message"] if isinstance(data["message"], dict) else data
+    texts[str(data["seq"])] = holder["message"]
+    holder["message"], holder["isDeleted"] = "", True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from gshop_studio.contract.events import ServerEvent
@@ -13,6 +13,7 @@ from gshop_studio.contract.rest import ChatMessage, MessageMetadata
 from gshop_studio.domain.stream_life import StreamStatus
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import StreamFacts, StreamRight, may, require
+from gshop_studio.server.accounts.service import AccountService
 from gshop_studio.server.chat.badges import VipBadges
 from gshop_studio.server.chat.message import FIRST_TEXT, chat_message, message_values
 from gshop_studio.server.chat.repository import MessageKey, MessageRepository
@@ -71,9 +72,16 @@ class _Known:
 
 class GroupWriter:
     def __init__(
-        self, lookup: StreamLookup, gateway: Gateway, held: HeldMessages, badges: VipBadges, clock: Clock
+        self,
+        lookup: StreamLookup,
+        accounts: AccountService,
+        gateway: Gateway,
+        held: HeldMessages,
+        badges: VipBadges,
+        clock: Clock,
     ) -> None:
         self._lookup = lookup
+        self._accounts = accounts
         self._gateway = gateway
         self._held = held
         self._badges = badges
@@ -86,6 +94,7 @@ class GroupWriter:
         Raises:
             Clash: another transaction wrote one of them meanwhile, or an author's account is gone.
         """
+        drafts = await self._as_named_now(transaction, drafts)
         known = await self._read(transaction, drafts)
         answers = [self._judge(draft, known) for draft in drafts]
         written = [pending for pending in known.pending if not pending.draft.screened.hold_reasons]
@@ -110,6 +119,16 @@ class GroupWriter:
         return placed
 
     # --- what is known ------------------------------------------------------------------------------------------
+
+    async def _as_named_now(self, transaction: Transaction, drafts: Sequence[Draft]) -> list[Draft]:
+        """With the authors' present names and pictures: a socket knows those of when it connected."""
+        people = await self._accounts.hosts(transaction, {draft.author.user_id for draft in drafts})
+        return [
+            replace(draft, author=replace(draft.author, display_name=person.display_name, avatar_url=person.avatar_url))
+            if (person := people.get(draft.author.user_id)) is not None
+            else draft
+            for draft in drafts
+        ]
 
     async def _read(self, transaction: Transaction, drafts: Sequence[Draft]) -> _Known:
         callers: dict[str, dict[str, Caller]] = defaultdict(dict)

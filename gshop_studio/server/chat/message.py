@@ -9,6 +9,8 @@ from gshop_studio.server.tables import LiveStreamMessageRow
 
 TEXT_SEQS = "textSeqs"
 """In a row's details: the places of the logged events that hold the text, besides the message's own."""
+BLANKED_TEXTS = "blankedTexts"
+"""In a deleted message's details: what the logged events said, by their places, written as texts."""
 PINNED_SEQ = "pinnedSeq"
 """In a row's details: the place of the event that pinned it."""
 FIRST_TEXT = "firstText"

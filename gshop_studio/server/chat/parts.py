@@ -12,6 +12,7 @@ from gshop_studio.server.chat.group import GroupWriter
 from gshop_studio.server.chat.reactions.admissions import Admissions
 from gshop_studio.server.chat.reactions.service import ReactionService
 from gshop_studio.server.chat.screening import ChecksWords, Screening
+from gshop_studio.server.chat.server_messages import ServerMessages
 from gshop_studio.server.chat.service import ChatService
 from gshop_studio.server.chat.settings.rules import RulesOfShows
 from gshop_studio.server.chat.settings.service import ChatSettingsService
@@ -56,6 +57,7 @@ def chat_parts(
     gateway: Gateway,
     checks: ChecksWords,
     badges: VipBadges,
+    messages: ServerMessages,
     *,
     message_limit: RateLimit,
     reaction_limit: RateLimit,
@@ -64,10 +66,10 @@ def chat_parts(
 ) -> ChatParts:
     """Both limits count for a person in a show. `written` is told how many messages were written together."""
     rules = RulesOfShows(database, lookup)
-    settings = ChatSettingsService(database, lookup, gateway, rules, clock)
+    settings = ChatSettingsService(database, lookup, gateway, rules, messages, clock)
     screening = Screening(message_limit, checks, rules)
     log = ModerationLog(accounts, gateway, clock)
-    group_writer = GroupWriter(lookup, gateway, HeldMessages(gateway), badges, clock)
+    group_writer = GroupWriter(lookup, accounts, gateway, HeldMessages(gateway), badges, clock)
     writer = ChatWriter(database, screening, group_writer, written)
     admissions = Admissions(database, lookup)
     moderation = ModerationService(database, lookup, accounts, gateway, log, clock)

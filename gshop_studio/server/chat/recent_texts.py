@@ -39,6 +39,14 @@ class RecentTexts:
             each.client_message_id == client_message_id and each.text == text for each in said
         )
 
+    def forget(self, stream_id: str, user_id: str, client_message_id: str | None, text: str) -> None:
+        """This was not said after all."""
+        said = self._of.get((stream_id, user_id), deque())
+        for each in reversed(said):
+            if each.client_message_id == client_message_id and each.text == text:
+                said.remove(each)
+                return
+
     def add(self, stream_id: str, user_id: str, client_message_id: str | None, text: str, now_s: float) -> None:
         if self.has(stream_id, user_id, client_message_id, text):
             return

@@ -9,6 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, func, insert, select, tuple_, union_all, update
 
 from gshop_studio.server.database import Transaction
+from gshop_studio.server.realtime.viewer import person_key
 from gshop_studio.server.tables import (
     LiveStreamHeldMessageRow,
     LiveStreamMessageRow,
@@ -96,7 +97,7 @@ class MessageRepository:
             .values(messages_count=_viewers.c.messages_count + bindparam("number"))
         )
         rows = [
-            {"of_stream": stream_id, "of_viewer": f"user:{user_id}", "number": number}
+            {"of_stream": stream_id, "of_viewer": person_key(user_id), "number": number}
             for (stream_id, user_id), number in sorted(numbers.items())
         ]
         await self._session.execute(wish, rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from gshop_studio.contract.chat import MAX_PINNED_MESSAGES, ChatSettings
 from gshop_studio.contract.moderation import HeldAnswer, HeldMessage
@@ -50,6 +50,11 @@ class ChatService:
             raise result
         return HeldAnswer(message=_to_author(result)) if isinstance(result, HeldMessage) else result
 
+    @property
+    def refused_count(self) -> int:
+        """Messages turned away because too many waited."""
+        return self._writer.refused_count
+
     async def close(self) -> None:
         """Write what waits."""
         await self._writer.close()
@@ -90,11 +95,11 @@ class ChatService:
             return None, message.seq
         try:
             moment = datetime.fromisoformat(before)
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            raise Refused("request.invalid", errors=(FieldRefusal("before", "field.invalid"),))
-        return moment, None
+            if moment.tzinfo is None:
+                raise ValueError("no zone")
+            return moment.astimezone(UTC), None
+        except (ValueError, OverflowError) as error:
+            raise Refused("request.invalid", errors=(FieldRefusal("before", "field.invalid"),)) from error
 
     async def _messages(
         self, transaction: Transaction, stream_id: str, before: datetime | None, before_seq: int | None, limit: int

@@ -104,7 +104,7 @@ class ChatWriter:
                 held_up.add(waiting.draft.stream_id)
                 left.append(waiting)
             elif (error := waiting.screening.exception()) is not None:
-                _fail([waiting], error)
+                self._fail([waiting], error)
             else:
                 group.append(replace(waiting, draft=replace(waiting.draft, screened=waiting.screening.result())))
         self._waiting.extendleft(reversed(left))
@@ -118,15 +118,17 @@ class ChatWriter:
             if refusal.code == "storage.busy" and tries > 1:
                 await self._write(group, tries - 1)
             else:
-                _fail(group, refusal)
+                self._fail(group, refusal)
         except Clash as error:
             await self._write_each(group, error, tries)
         except Exception as error:  # the outermost frame of the writer: the authors are told, the next group is written
             log.exception("a group of messages was not written")
-            _fail(group, error)
+            self._fail(group, error)
         else:
             self._written(sum(isinstance(result, ChatMessage) for result in results))
             for waiting, result in zip(group, results, strict=True):
+                if isinstance(result, Refused):
+                    self._forget(waiting.draft)
                 if not waiting.answer.done():
                     waiting.answer.set_result(result)
 
@@ -138,10 +140,16 @@ class ChatWriter:
         elif tries > 1:
             await self._write(group, tries - 1)
         else:
-            _fail(group, error)
+            self._fail(group, error)
 
+    def _fail(self, group: Sequence[_Waiting], error: BaseException) -> None:
+        """Who says it again under the same id says the same; without one it must not look like a repeat."""
+        for waiting in group:
+            if waiting.draft.client_message_id is None:
+                self._forget(waiting.draft)
+            if not waiting.answer.done():
+                waiting.answer.set_exception(error)
 
-def _fail(group: Sequence[_Waiting], error: BaseException) -> None:
-    for waiting in group:
-        if not waiting.answer.done():
-            waiting.answer.set_exception(error)
+    def _forget(self, draft: Draft) -> None:
+        if draft.screened.is_noted:
+            self._screening.forget(draft.author, draft.stream_id, draft.text, draft.client_message_id)

@@ -16,7 +16,7 @@ from gshop_studio.contract.chat_log import LogEntry
 from gshop_studio.contract.events import Room, ServerEvent
 from gshop_studio.server.clock import to_ms
 from gshop_studio.server.database import Database
-from gshop_studio.server.moderation.chat_log_repository import ChatLogRepository, DeletedText, LogBounds, LoggedRow
+from gshop_studio.server.moderation.chat_log_repository import ChatLogRepository, LogBounds, LoggedRow
 
 PAGE_EVENTS = 500
 _STAFF_EVENTS = frozenset({ServerEvent.MESSAGE_HELD, ServerEvent.MESSAGE_DECIDED, ServerEvent.MODERATED})
@@ -47,7 +47,7 @@ class ChatLogPages:
         self._bounds = bounds
         self._read_to = dict.fromkeys(Room, 0)
         self._waiting: dict[Room, deque[LoggedRow]] = {room: deque() for room in Room}
-        self._deleted: dict[str, DeletedText] = {}
+        self._deleted: dict[str, dict[str, str]] = {}
 
     async def pages(self) -> AsyncIterator[list[LoggedRow]]:
         """The rows in order, some hundreds at a time."""
@@ -66,7 +66,7 @@ class ChatLogPages:
         for row in page:
             data = _without_private(json.loads(row.data_json))
             if row.room is Room.EVERYBODY:
-                self._restore(row.event, data)
+                self._restore(row, data)
             entries.append(LogEntry(self._stream_id, row.room, row.seq, to_ms(row.at), row.event, data))
         return entries
 
@@ -95,14 +95,19 @@ class ChatLogPages:
                 self._waiting[room].clear()
         return page
 
-    def _restore(self, event: str, data: dict[str, Any]) -> None:
-        """Give a deleted message, its edit or its pinning the text back: whoever looks into what happened needs it."""
+    def _restore(self, row: LoggedRow, data: dict[str, Any]) -> None:
+        """Make a deleted message, its edit or its pinning what was told then: a log fetched later says the same."""
         holder = data["message"] if isinstance(data.get("message"), dict) else data
         if holder.get("message") != "" or not holder.get("isDeleted"):
             return
-        deleted = self._deleted.get(str(holder.get("messageId") or holder.get("id")))
-        if deleted is not None:
-            holder["message"] = deleted.first if event == ServerEvent.MESSAGE else deleted.last
+        text = self._deleted.get(str(holder.get("messageId") or holder.get("id")), {}).get(str(row.seq))
+        if text is None:
+            return
+        holder["message"] = text
+        if row.event == ServerEvent.MESSAGE_EDITED:
+            del holder["isDeleted"]  # which an edit does not say
+        else:
+            holder["isDeleted"] = False
 
 
 def _other(room: Room) -> Room:

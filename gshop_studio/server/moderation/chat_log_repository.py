@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Text, cast, select
 
 from gshop_studio.contract.events import Room
-from gshop_studio.server.chat.message import FIRST_TEXT
+from gshop_studio.server.chat.message import BLANKED_TEXTS
 from gshop_studio.server.database import Transaction
 from gshop_studio.server.tables import (
     LiveStreamEventRow,
@@ -30,15 +30,6 @@ class LoggedRow:
     event: str
     data_json: str
     """Not parsed: that takes time, which belongs on another thread."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeletedText:
-    """What a deleted message said."""
-
-    first: str
-    """Before it was edited."""
-    last: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +66,13 @@ class ChatLogRepository:
         found = await self._session.execute(wish.order_by(table.seq).limit(limit))
         return [LoggedRow(room, seq, at, event, data) for seq, at, event, data in found]
 
-    async def deleted_texts(self, stream_id: str, *, after: int, to: int) -> dict[str, DeletedText]:
-        """By the message's id; of the messages deleted among those said in these places of everybody's room."""
+    async def deleted_texts(self, stream_id: str, *, after: int, to: int) -> dict[str, dict[str, str]]:
+        """What the logged events said of a message deleted since, by the message's id and the event's place; of the
+        messages said in these places of everybody's room."""
         row = LiveStreamMessageRow
         found = await self._session.execute(
-            select(row.id, row.message, row.details).where(
+            select(row.id, row.details).where(
                 row.stream_id == stream_id, row.seq > after, row.seq <= to, row.is_deleted.is_(True)
             )
         )
-        return {
-            message_id: DeletedText(str(details.get(FIRST_TEXT, text)), text) for message_id, text, details in found
-        }
+        return {message_id: details.get(BLANKED_TEXTS, {}) for message_id, details in found}

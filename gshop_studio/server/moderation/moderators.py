@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gshop_studio.contract.events import ServerEvent
-from gshop_studio.contract.moderation import Moderator, ModeratorCreate, ModeratorList, ModeratorsUpdatedEvent
+from gshop_studio.contract.events import Room, ServerEvent
+from gshop_studio.contract.moderation import (
+    Moderator,
+    ModeratorCreate,
+    ModeratorList,
+    ModeratorsRightsEvent,
+    ModeratorsUpdatedEvent,
+    NamedModerator,
+)
 from gshop_studio.contract.rest import ModeratorRight
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import StreamRight, require, require_signed_in
@@ -88,8 +95,12 @@ class ModeratorService:
                 await self._announce(transaction, stream_id)
 
     async def _announce(self, transaction: Transaction, stream_id: str) -> None:
-        updated = ModeratorsUpdatedEvent(stream_id=stream_id, moderators=await self._moderators(transaction, stream_id))
+        moderators = await self._moderators(transaction, stream_id)
+        names = [NamedModerator(user_id=each.user_id, display_name=each.display_name) for each in moderators]
+        updated = ModeratorsUpdatedEvent(stream_id=stream_id, moderators=names)
         await self._gateway.record(transaction, stream_id, ServerEvent.MODERATORS_UPDATED, updated)
+        rights = ModeratorsRightsEvent(stream_id=stream_id, moderators=moderators)
+        await self._gateway.record(transaction, stream_id, ServerEvent.MODERATORS_RIGHTS, rights, room=Room.STAFF)
 
         def tell() -> None:
             for listener in self._changed:

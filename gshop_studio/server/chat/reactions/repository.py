@@ -10,6 +10,7 @@ from sqlalchemy import Table, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gshop_studio.server.database import Transaction
+from gshop_studio.server.realtime.viewer import person_key
 from gshop_studio.server.tables import LiveStreamReactionRow, LiveStreamRow, LiveStreamViewerRow
 
 _reactions = cast(Table, LiveStreamReactionRow.__table__)
@@ -50,5 +51,5 @@ class ReactionRepository:
             .where(_viewers.c.stream_id == stream_id, _viewers.c.viewer_key == bindparam("of_viewer"))
             .values(reactions_count=_viewers.c.reactions_count + bindparam("number"))
         )
-        rows = [{"of_viewer": f"user:{user_id}", "number": number} for user_id, number in sorted(numbers.items())]
+        rows = [{"of_viewer": person_key(user_id), "number": number} for user_id, number in sorted(numbers.items())]
         await self._session.execute(wish, rows)

@@ -6,10 +6,11 @@ Each instance counts and tells what came to it; the clients add up what they are
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping
 
-from gshop_studio.contract.chat import HEART, REACTIONS, ReactionAnswer, ReactionsEvent, RecentReaction
+from gshop_studio.contract.chat import HEART, REACTIONS, ReactionAnswer, ReactionsEvent, RecentReaction, as_emoji
 from gshop_studio.contract.events import ServerEvent
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import require_signed_in
@@ -17,7 +18,7 @@ from gshop_studio.server.chat.reactions.admissions import Admissions
 from gshop_studio.server.chat.reactions.repository import ReactionRepository
 from gshop_studio.server.chat.reactions.tally import Reacted, Tally
 from gshop_studio.server.clock import Clock
-from gshop_studio.server.database import Database
+from gshop_studio.server.database import Clash, Database
 from gshop_studio.server.rate_limits import RateLimit
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.refusals import FieldRefusal, Refused
@@ -38,16 +39,17 @@ class ReactionService:
         self._clock = clock
         self._untold: dict[str, Tally] = {}
         self._unwritten: dict[str, Tally] = {}
+        self._is_closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="reactions")
 
     async def close(self) -> None:
-        """Write what was counted and stop."""
+        """Write what was counted and stop. What is being written is written to its end."""
+        self._is_closing.set()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await self._task
             self._task = None
         await self.flush()
 
@@ -58,6 +60,7 @@ class ReactionService:
             Refused: `request.invalid`: it is none of ours; `chat.rate_limited`, `stream.*`, or what rights say.
         """
         author = require_signed_in(caller)
+        reaction = as_emoji(reaction)
         if reaction not in REACTIONS:
             choices = (("choices", ", ".join(REACTIONS)),)
             raise Refused("request.invalid", errors=(FieldRefusal("message", "field.not_a_choice", choices),))
@@ -77,7 +80,7 @@ class ReactionService:
             await self._write(unwritten)
 
     async def _write(self, tallies: Mapping[str, Tally]) -> None:
-        """What cannot be written now is kept for the next time."""
+        """What cannot be written now is kept for the next time; what belongs to a show that is gone is dropped."""
         try:
             async with self._database.write() as transaction:
                 repository = ReactionRepository(transaction)
@@ -91,10 +94,17 @@ class ReactionService:
             for stream_id, tally in tallies.items():
                 tally.merge(self._unwritten.get(stream_id, Tally()))
                 self._unwritten[stream_id] = tally
+        except Clash:
+            if len(tallies) == 1:
+                log.warning("reactions dropped: their show is gone")
+            else:
+                for stream_id, tally in tallies.items():
+                    await self._write({stream_id: tally})
 
     async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(TELL_EVERY_S)
+        while not self._is_closing.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._is_closing.wait(), TELL_EVERY_S)
             try:
                 await self.flush()
             except Exception:  # the outermost frame of the task: the next second comes

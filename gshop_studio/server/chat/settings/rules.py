@@ -6,11 +6,11 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gshop_studio.contract.chat import LinksPolicy
-from gshop_studio.contract.rest import Role
 from gshop_studio.server.accounts.caller import Caller
+from gshop_studio.server.accounts.rights import Standing, StreamFacts, StreamRight, may
 from gshop_studio.server.chat.settings.repository import ChatSettingsRepository
 from gshop_studio.server.database import Database
 from gshop_studio.server.streams.lookup import StreamLookup
@@ -23,16 +23,16 @@ _SHOWS_LIMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class ChatRules:
-    host_id: str
-    language: str
+    stream: StreamFacts
+    """As read for nobody."""
     links: LinksPolicy
     blocked_words: tuple[str, ...]
     moderator_ids: frozenset[str]
 
     def are_lax_for(self, author: Caller) -> bool:
-        """The host, the moderators and staff may post links, repeat themselves and write in slow mode."""
-        is_staff = author.role in (Role.SUPPORT, Role.ADMIN)
-        return is_staff or author.user_id == self.host_id or author.user_id in self.moderator_ids
+        """Who moderates may post links, repeat themselves and write in slow mode."""
+        standing = Standing(is_moderator=author.user_id in self.moderator_ids)
+        return may(author, StreamRight.MODERATE, replace(self.stream, standing=standing))
 
 
 class RulesOfShows:
@@ -79,8 +79,7 @@ class RulesOfShows:
             repository = ChatSettingsRepository(transaction)
             settings = (await repository.settings([stream_id])).get(stream_id)
             return ChatRules(
-                host_id=stream.host_id,
-                language=stream.language,
+                stream=stream,
                 links=links_policy(settings.links) if settings else "allow",
                 blocked_words=tuple(await repository.words(stream.host_id, stream.language)),
                 moderator_ids=frozenset(await repository.moderator_ids(stream_id)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from gshop_studio.contract.chat import ChatSettings, ChatSettingsEvent, ChatSettingsPut
 from gshop_studio.contract.events import ServerEvent
 from gshop_studio.server.accounts.caller import Caller
-from gshop_studio.server.accounts.rights import StreamRight, may, require
+from gshop_studio.server.accounts.rights import StreamFacts, StreamRight, may, require
+from gshop_studio.server.chat.server_messages import ServerMessages
 from gshop_studio.server.chat.settings.repository import ChatSettingsRepository
 from gshop_studio.server.chat.settings.rules import RulesOfShows, links_policy
 from gshop_studio.server.clock import Clock
@@ -13,16 +14,24 @@ from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.tables import LiveStreamChatSettingsRow
+from gshop_studio.server.words import format_duration, say
 
 
 class ChatSettingsService:
     def __init__(
-        self, database: Database, lookup: StreamLookup, gateway: Gateway, rules: RulesOfShows, clock: Clock
+        self,
+        database: Database,
+        lookup: StreamLookup,
+        gateway: Gateway,
+        rules: RulesOfShows,
+        messages: ServerMessages,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._lookup = lookup
         self._gateway = gateway
         self._rules = rules
+        self._messages = messages
         self._clock = clock
 
     async def settings(self, caller: Caller | None, stream_id: str) -> ChatSettings:
@@ -46,7 +55,8 @@ class ChatSettingsService:
         )
 
     async def change(self, caller: Caller | None, stream_id: str, wish: ChatSettingsPut) -> ChatSettings:
-        """Change what is given. Everybody in the room hears of it, not of the words.
+        """Change what is given. Everybody in the room hears of it, not of the words; who reads
+        the chat of a live show reads who may write now, and how often.
 
         Raises:
             Refused: what rights say.
@@ -79,6 +89,28 @@ class ChatSettingsService:
                     links=settings.links,
                 )
                 await self._gateway.record(transaction, stream_id, ServerEvent.CHAT_SETTINGS, event)
+                if stream.is_live:
+                    await self._say_what_changed(transaction, stream, before, settings)
             words = await repository.words(stream.host_id, stream.language)
             transaction.after_commit(self._rules.forget_all)
         return settings.model_copy(update={"blocked_words": words})
+
+    async def _say_what_changed(
+        self, transaction: Transaction, stream: StreamFacts, before: ChatSettings, now: ChatSettings
+    ) -> None:
+        async def tell(text: str, code: str, **fields: int) -> None:
+            await self._messages.say(transaction, stream, "system", text, code, fields)
+
+        language = stream.language
+        if now.slow_mode_s != before.slow_mode_s:
+            if now.slow_mode_s:
+                wait = format_duration(now.slow_mode_s, language)
+                text = say("Slow mode: one message every {wait}.", language, wait=wait)
+                await tell(text, "chat.slow_mode_on", seconds=now.slow_mode_s)
+            else:
+                await tell(say("Slow mode is off.", language), "chat.slow_mode_off")
+        if now.followers_only != before.followers_only:
+            if now.followers_only:
+                await tell(say("Only followers can write now.", language), "chat.followers_only_on")
+            else:
+                await tell(say("Everybody can write now.", language), "chat.followers_only_off")

@@ -8,7 +8,6 @@ abbreviation or a missing space after a full stop is no link, which is why endin
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from gshop_studio.server.moderation.words.normalise import fold
 
@@ -44,16 +43,6 @@ _WRITTEN_OUT = re.compile(
     rf"(?![a-z0-9])"
 )
 _TRAILING = ".,;:!?)]}»\"'"
-_CLICKABLE = re.compile(r"(?<![\w./:@])https?://[^\s<>\"'`\\{}|^]{1,400}", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Where in the text something to click stands."""
-
-    start: int
-    end: int
-    url: str
 
 
 def find_links(text: str) -> tuple[str, ...]:
@@ -65,13 +54,3 @@ def find_links(text: str) -> tuple[str, ...]:
     if any(word in folded for word in ("dot", "punto", "ponto", "(.", "[.", "{.", "( .", "[ .")):
         found += [match[0] for match in _WRITTEN_OUT.finditer(folded)]
     return tuple(found)
-
-
-def clickable_links(text: str) -> tuple[Span, ...]:
-    """What a client may make a link of: `http` and `https` alone, as written."""
-    spans = []
-    for match in _CLICKABLE.finditer(text):
-        url = match[0].rstrip(_TRAILING)
-        if url.partition("://")[2]:
-            spans.append(Span(match.start(), match.start() + len(url), url))
-    return tuple(spans)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -28,11 +29,17 @@ _CONNECTIONS = 20
 _ATTRIBUTES = ("TOXICITY", "SEVERE_TOXICITY")
 _ENGLISH_ONLY = ("SPAM",)
 """Asked for in another language, Google refuses the whole request."""
+_BAD_KEY = re.compile(rb"API[ _]KEY", re.IGNORECASE)
+"""In the answer 400 that is meant for the operator. Any other is about the text."""
 _PATH = "v1alpha1/comments:analyze"
 
 
 class _NoAnswer(Exception):
     """What came is not the answer that was asked for; says why."""
+
+
+class _TextRefused(Exception):
+    """The server does not judge this text (its language cannot be told, say); it may well judge the next."""
 
 
 class PerspectiveScorer:
@@ -68,6 +75,8 @@ class PerspectiveScorer:
             try:
                 async with asyncio.timeout(self._timeout_s):
                     return await self._ask(text, language)
+            except _TextRefused:
+                self.failed_count += 1
             except (httpx.HTTPError, httpx.InvalidURL, OSError, TimeoutError, _NoAnswer) as error:
                 self._break(error)
         return await self._fallback.score(text, language)
@@ -88,8 +97,6 @@ class PerspectiveScorer:
         request = httpx.Request("POST", self._url, json=wish, headers={"Accept": "application/json"})
         response = await self._transport.handle_async_request(request)
         try:
-            if response.status_code != httpx.codes.OK:
-                raise _NoAnswer(f"status {response.status_code}")
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk
@@ -97,6 +104,10 @@ class PerspectiveScorer:
                     raise _NoAnswer("too long")
         finally:
             await response.aclose()
+        if response.status_code == httpx.codes.BAD_REQUEST and _BAD_KEY.search(body) is None:
+            raise _TextRefused
+        if response.status_code != httpx.codes.OK:
+            raise _NoAnswer(f"status {response.status_code}")
         return _scores(bytes(body))
 
     def _break(self, error: Exception) -> None:

@@ -38,11 +38,12 @@ class WordFinder:
             phrases.sort(key=lambda phrase: -len(phrase[0]))
         hidden = self._words if disguised is None else {word for entry in disguised for word in words_of(entry)}
         self._squeezed: dict[str, list[str]] = {}
-        self._masked: dict[str, str] = {}
+        self._maskable: dict[tuple[str, str], list[str]] = {}
+        """By what a mask leaves at least: the first letter and the last."""
         for word in sorted(hidden):
             self._squeezed.setdefault(_squeeze(word), []).append(word)
             if len(word) >= _SHORTEST_MASKED:
-                self._masked.update((mask, word) for mask in _masks(word))
+                self._maskable.setdefault((word[0], word[-1]), []).append(word)
         self._plurals = {
             word + ending: word
             for word in hidden
@@ -85,12 +86,23 @@ class WordFinder:
         if word in self._plurals:
             return self._plurals[word]
         if "*" in word:
-            return self._masked.get(word)
+            return self._masked(word)
         if _DOUBLED.search(word) is None:
             return None
         squeezed = _squeeze(word)
         candidates = self._squeezed.get(squeezed) or self._squeezed.get(squeezed.removesuffix("s"), [])
         return next((meant for meant in candidates if _is_stretched(word, meant)), None)
+
+    def _masked(self, word: str) -> str | None:
+        """The word that has one stretch inside it starred out."""
+        start, _, end = word.partition("*")
+        if not start or not end:
+            return None
+        shortest = len(start) + len(end) + 1
+        for meant in reversed(self._maskable.get((start[0], end[-1]), ())):
+            if len(meant) >= shortest and meant.startswith(start) and meant.endswith(end):
+                return meant
+        return None
 
 
 def _squeeze(word: str) -> str:
@@ -105,11 +117,3 @@ def _is_stretched(word: str, meant: str) -> bool:
         if has != wants and not is_held:
             return False
     return True
-
-
-def _masks(word: str) -> Iterable[str]:
-    """The word with one stretch inside it starred out."""
-    for start in range(1, len(word) - 1):
-        for end in range(start + 1, len(word)):
-            if start + len(word) - end >= 2:
-                yield f"{word[:start]}*{word[end:]}"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
+from gshop_studio.server.accounts.caller import Caller
+from gshop_studio.server.accounts.repository import AccountRepository
 from gshop_studio.server.tables import RefreshTokenRow
 from tests.gshop_studio.server.shop import PASSWORD, Person, Shop, eventually
 
@@ -87,3 +90,42 @@ async def test_refresh_tokens_are_kept_until_they_expire(
         await services.accounts.forget_expired()
         async with services.database.read() as transaction:
             assert await transaction.session.scalar(select(func.count()).select_from(RefreshTokenRow)) == kept
+
+
+async def test_a_socket_let_in_while_its_person_signs_out_is_closed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, accounts = await shop.person(), shop.server.services.accounts
+    real, was_read, may_enter = accounts.caller, asyncio.Event(), asyncio.Event()
+
+    async def slowly(token: str) -> Caller:
+        caller = await real(token)
+        was_read.set()
+        await may_enter.wait()
+        return caller
+
+    monkeypatch.setattr(accounts, "caller", slowly)
+    connecting = asyncio.create_task(shop.listener(person))
+    await was_read.wait()
+    monkeypatch.setattr(accounts, "caller", real)
+    await shop.ask("POST", "auth/logout-everywhere", person, status=204)
+    may_enter.set()
+    listener = await connecting
+    await eventually(lambda: not listener.client.connected, "the socket's end", 5.0)
+
+
+async def test_a_database_that_misses_the_cancellation_keeps_no_server_from_stopping(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = asyncio.Event()
+
+    async def deaf(*_: object) -> list[Any]:
+        asked.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return []
+
+    monkeypatch.setattr(AccountRepository, "signed_out_since", deaf)
+    await asked.wait()
+    async with asyncio.timeout(5):
+        await shop.server.sign_outs.close()

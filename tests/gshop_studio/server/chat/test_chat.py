@@ -129,3 +129,35 @@ async def test_history_goes_back_page_by_page(shop: Shop, seller: Person) -> Non
     assert [message["message"] for message in found["messages"]][:3] == ["0", "1", "2"]
     for nonsense in ("yesterday", "2026-01-01T00:00:00"):
         await shop.refused("request.invalid", "GET", path, params={"before": nonsense})
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00"])
+async def test_a_moment_outside_of_time_is_refused(shop: Shop, seller: Person, moment: str) -> None:
+    """case 6."""
+    path = f"live/streams/{await shop.live_stream(seller)}/messages"
+    assert await shop.refused("request.invalid", "GET", path, params={"before": moment}) == 422
+
+
+@pytest.mark.parametrize("text", ["\u200b", "\u200b \u2060\ufeff", "\u3164", "\u2800\ufe0f", "\U000e0020"])
+async def test_a_message_with_nothing_to_see_is_refused(shop: Shop, seller: Person, text: str) -> None:
+    """case 6: posted, sent or edited."""
+    stream_id = await shop.live_stream(seller)
+    path = f"live/streams/{stream_id}/messages"
+    assert await shop.refused("request.invalid", "POST", path, seller, json={"message": text}) == 422
+    answer = await (await shop.listener(seller)).call("live:message", {"streamId": stream_id, "message": text})
+    assert answer["error"]["code"] == "request.invalid"
+    said = await shop.ask("POST", path, seller, json={"message": f"a{text}b"}, status=201)
+    assert said["message"] == f"a{text}b"
+    assert await shop.refused("request.invalid", "PATCH", f"{path}/{said['id']}", seller, json={"message": text}) == 422
+
+
+async def test_a_socket_speaks_by_the_name_its_person_has_now(shop: Shop, seller: Person) -> None:
+    stream_id, ana = await shop.live_stream(seller), await shop.person(name="Ana")
+    socket = await shop.listener(ana)
+    await socket.join(stream_id)
+    await shop.ask("PATCH", "users/me/profile", ana, json={"displayName": "Ana María"})
+    wish = {"streamId": stream_id, "message": "hello", "clientMessageId": "k1"}
+    for _ in range(2):
+        assert (await socket.call("live:message", wish))["message"]["username"] == "Ana María"
+    [event] = await eventually(lambda: socket.named("live:message"))
+    assert event["username"] == "Ana María"

@@ -26,6 +26,18 @@ def test_what_is_sent_again_is_not_its_own_repeat() -> None:
     assert not recent.has("show", "ana", None, "hello")
 
 
+def test_what_was_not_said_after_all_is_forgotten() -> None:
+    recent = RecentTexts()
+    recent.add("show", "ana", "k1", "hello", 1.0)
+    for text in ("hello", "hello", "bye"):
+        recent.add("show", "ana", None, text, 1.0)
+    recent.forget("show", "ana", "k1", "hello")
+    recent.forget("show", "ana", None, "hello")
+    recent.forget("show", "zoe", None, "hello")
+    assert not recent.has("show", "ana", "k1", "hello")
+    assert recent.before("show", "ana", None, 2.0) == ("hello", "bye")
+
+
 def test_memory_is_bounded(monkeypatch: object) -> None:
     recent = RecentTexts()
     for number in range(TEXTS_LIMIT + 5):

@@ -56,21 +56,33 @@ async def test_the_log_holds_what_was_said_and_what_moderators_did(shop: Shop, s
     assert public == list(range(1, public[-1] + 1))
 
 
-async def test_an_edited_and_deleted_message_is_there_as_first_and_as_last_said(shop: Shop, seller: Person) -> None:
+async def test_a_deletion_changes_nothing_of_what_the_log_said_before(shop: Shop, seller: Person) -> None:
+    """Each edit and each pinning says what was told then, and every line keeps its hash."""
     stream_id = await shop.live_stream(seller)
     buyer = await shop.person()
     message_id = await say(shop, stream_id, buyer, "first words")
-    message = f"live/streams/{stream_id}/messages/{message_id}"
-    await shop.ask("PATCH", message, buyer, json={"message": "other words"})
+    message, log = f"live/streams/{stream_id}/messages/{message_id}", f"live/streams/{stream_id}/chat-log"
+    await shop.ask("PATCH", message, buyer, json={"message": "second words"})
     await shop.ask("PUT", f"{message}/pin", seller)
+    await shop.ask("PATCH", message, buyer, json={"message": "third words"})
+    await shop.ask("PATCH", message, buyer, json={"message": "last words"})
+    await say(shop, stream_id, buyer, "something else")
+    before = (await shop.send("GET", log, seller)).content.splitlines()
+
     await shop.ask("DELETE", message, seller, status=204)
 
-    log = await log_of(shop, stream_id, seller)
-
-    by_event = {entry.event: entry.data for entry in log}
-    assert by_event["live:message"]["message"] == "first words"
-    assert by_event["live:message:edited"]["message"] == "other words"
-    assert by_event["live:message:pinned"]["message"]["message"] == "other words"
+    after = (await shop.send("GET", log, seller)).content.splitlines()
+    assert after[: len(before)] == before
+    of_deletion = [json.loads(line)["event"] for line in after[len(before) :]]
+    assert sorted(of_deletion) == ["live:message:deleted", "live:message:unpinned", "live:moderation:logged"]
+    entries = await log_of(shop, stream_id, seller)
+    edits = [entry.data["message"] for entry in entries if entry.event == "live:message:edited"]
+    assert edits == ["second words", "third words", "last words"]
+    [pinned] = [entry.data["message"] for entry in entries if entry.event == "live:message:pinned"]
+    assert pinned["message"] == "second words" and pinned["isDeleted"] is False
+    replayed = await (await shop.listener()).call("live:resume", {"streamId": stream_id, "afterSeq": 0})
+    assert " words" not in json.dumps(replayed), "who comes now is not told"
+    assert " words" not in (await shop.send("GET", f"live/streams/{stream_id}/messages", seller)).text
 
 
 async def test_only_host_moderators_support_and_admins_read_it(shop: Shop, seller: Person) -> None:

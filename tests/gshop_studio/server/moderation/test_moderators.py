@@ -12,6 +12,8 @@ async def test_the_host_names_moderators_with_their_rights(shop: Shop, seller: P
     stream_id = await shop.live_stream(seller)
     mia, leo, viewer = await shop.person(name="Mia"), await shop.person(name="Leo"), await shop.listener()
     await viewer.join(stream_id)
+    host = await shop.listener(seller)
+    await host.join(stream_id)
     path = f"live/streams/{stream_id}/moderators"
     named = await shop.ask("POST", path, seller, json={"userId": mia.id}, status=201)
     assert named == {"userId": mia.id, "displayName": "Mia", "rights": ["delete", "timeout", "ban", "pin"]}
@@ -27,7 +29,11 @@ async def test_the_host_names_moderators_with_their_rights(shop: Shop, seller: P
     assert (await say(shop, mia, stream_id, "bye"))["metadata"]["isModerator"] is False
     await eventually(lambda: len(viewer.named("live:moderators:updated")) == 4)
     last = viewer.named("live:moderators:updated")[-1]
-    assert last["moderators"] == [{"userId": leo.id, "displayName": "Leo", "rights": ["products", "settings"]}]
+    assert last["moderators"] == [{"userId": leo.id, "displayName": "Leo"}], "what they may do is for the staff"
+    await eventually(lambda: len(host.named("live:moderators:rights")) == 4)
+    rights = host.named("live:moderators:rights")[-1]
+    assert rights["moderators"] == [{"userId": leo.id, "displayName": "Leo", "rights": ["products", "settings"]}]
+    assert rights["room"] == "staff" and not viewer.named("live:moderators:rights")
 
 
 async def test_only_the_host_names_them(shop: Shop, seller: Person) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from gshop_studio.contract.rest import Role
+from gshop_studio.server.chat.reactions.repository import ReactionRepository
 from gshop_studio.server.tables import LiveStreamReactionRow, LiveStreamViewerRow
 from tests.gshop_studio.server.shop import Listener, Person, Shop, eventually, eventually_async
 
@@ -27,10 +30,12 @@ async def test_reactions_are_told_together_and_counted(shop: Shop, seller: Perso
     await viewer.join(stream_id)
     reacting = await shop.listener(ana)
     await reacting.join(stream_id)
-    for _ in range(25):
+    wish = {"streamId": stream_id, "message": "\u2764", "type": "reaction"}
+    for _ in range(24):
         answer = await reacting.call("live:reaction", {"streamId": stream_id, "reaction": "❤️"})
         assert answer == {"ok": True, "streamId": stream_id, "type": "reaction", "reaction": "❤️"}
     assert (await reacting.call("live:reaction", {"streamId": stream_id, "reaction": "\u2764"}))["reaction"] == "❤️"
+    assert (await reacting.call("live:message", wish))["reaction"] == "❤️", "the heart without its selector, each way"
     wish = {"message": "🔥", "type": "reaction"}
     await shop.ask("POST", f"live/streams/{stream_id}/messages", ana, json=wish, status=202)
     assert (await reacting.call("live:message", {"streamId": stream_id, **wish}))["ok"]
@@ -113,3 +118,43 @@ async def test_what_was_counted_is_kept_when_the_server_stops(tmp_path: Path) ->
         await shop.ask("POST", f"live/streams/{stream_id}/messages", seller, json=wish, status=202)
     async with shop:
         assert (await shop.ask("GET", f"live/streams/{stream_id}"))["totalLikes"] == 1
+
+
+async def test_what_is_being_written_when_the_server_stops_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_writing, may_go_on, real = asyncio.Event(), asyncio.Event(), ReactionRepository.add_counts
+
+    async def slowly(repository: ReactionRepository, *counts: Any) -> None:
+        is_writing.set()
+        await may_go_on.wait()
+        await real(repository, *counts)
+
+    shop = Shop(tmp_path / "data")
+    async with shop:
+        seller = await shop.person(Role.SELLER)
+        stream_id = await shop.live_stream(seller)
+        monkeypatch.setattr(ReactionRepository, "add_counts", slowly)
+        wish = {"message": "❤️", "type": "reaction"}
+        await shop.ask("POST", f"live/streams/{stream_id}/messages", seller, json=wish, status=202)
+        await is_writing.wait()
+        closing = asyncio.create_task(shop.server.chat.reactions.close())
+        await asyncio.sleep(0)
+        may_go_on.set()
+        await closing
+        assert (await shop.ask("GET", f"live/streams/{stream_id}"))["totalLikes"] == 1
+
+
+async def test_a_show_deleted_meanwhile_takes_no_reactions_of_others_with_it(shop: Shop, seller: Person) -> None:
+    shows = [await shop.live_stream(seller), await shop.stream(seller), await shop.live_stream(seller)]
+    gone = shows[1]
+    ana = await shop.person()
+    caller, reactions = await shop.server.services.accounts.caller(ana.token), shop.server.chat.reactions
+    for stream_id in shows:
+        await reactions.react(caller, stream_id, "❤️")
+    await shop.ask("DELETE", f"live/streams/{gone}", seller, status=204)
+    for stream_id in shows:
+        await reactions.react(caller, stream_id, "❤️")
+    await reactions.flush()
+    for stream_id in (shows[0], shows[2]):
+        assert (await shop.ask("GET", f"live/streams/{stream_id}"))["totalLikes"] == 2

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from gshop_studio.server.chat.settings.repository import ChatSettingsRepository
+from gshop_studio.server.clock import utc_now
 from tests.gshop_studio.server.chat.test_changes import moderator, say
-from tests.gshop_studio.server.shop import Person, Shop, eventually
+from tests.gshop_studio.server.shop import Person, Shop, eventually, eventually_async
 
 
 async def keep(shop: Shop, who: Person, stream_id: str, **settings: Any) -> dict[str, Any]:
@@ -82,7 +86,7 @@ async def test_slow_mode_holds_over_connections_and_ways(shop: Shop, seller: Per
     assert 3500 < int(response.headers["retry-after"]) <= 3600
     again = await shop.listener(ana)
     refusal = await again.call("live:message", {"streamId": stream_id, "message": "two"})
-    assert refusal["error"]["code"] == "chat.slow_mode" and "3600" in refusal["error"]["detail"]
+    assert refusal["error"]["code"] == "chat.slow_mode" and "every 1 h" in refusal["error"]["detail"]
     repeat = await again.call("live:message", {"streamId": stream_id, "message": "one", "clientMessageId": "k1"})
     assert repeat["message"] == first, "a repeat of what was said is answered"
     await shop.ask("DELETE", f"{path}/{first['id']}", ana, status=204)
@@ -104,7 +108,7 @@ async def test_of_two_at_once_slow_mode_lets_one_pass(shop: Shop, seller: Person
         await socket.client.emit("live:message", {"streamId": stream_id, "message": f"text {number}"})
     for socket in sockets:
         await socket.call("live:leave", {"streamId": stream_id})
-    assert len((await shop.ask("GET", f"live/streams/{stream_id}/messages"))["messages"]) == 1
+    assert (await shop.ask("GET", f"live/streams/{stream_id}"))["totalMessages"] == 1
 
 
 async def test_only_followers_write_where_the_host_says_so(shop: Shop, seller: Person) -> None:
@@ -141,3 +145,23 @@ async def test_links_are_blocked_or_held_as_the_host_says(shop: Shop, seller: Pe
     await keep(shop, seller, stream_id, links="hold")
     held = await shop.ask("POST", path, ana, json={"message": "see https://example.com/c"}, status=202)
     assert held["held"] is True and held["message"]["message"] == "see https://example.com/c"
+
+
+async def test_the_words_of_two_shows_set_at_once(shop: Shop, seller: Person) -> None:
+    """One host, one language: both are done, and the later ones hold."""
+    database = shop.server.services.database
+    if not database.is_postgres:
+        pytest.skip("SQLite has one writer")
+    stream_id = await shop.live_stream(seller, language="es")
+
+    async def waits() -> bool:
+        async with database.read() as reading:
+            found = await reading.session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        return bool(found)
+
+    async with database.write() as other_show:
+        await ChatSettingsRepository(other_show).set_words(seller.id, "es", ["one"], utc_now())
+        keeping = asyncio.create_task(keep(shop, seller, stream_id, blockedWords=["two"]))
+        await eventually_async(waits)
+    assert (await keeping)["blockedWords"] == ["two"]
+    assert (await shop.ask("GET", f"live/streams/{stream_id}/chat-settings", seller))["blockedWords"] == ["two"]

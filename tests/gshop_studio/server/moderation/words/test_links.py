@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from gshop_studio.server.moderation.words.links import clickable_links, find_links
+from gshop_studio.server.moderation.words.links import find_links
 
 
 @pytest.mark.parametrize(
@@ -76,50 +74,6 @@ def test_what_is_no_link_is_none(text: str) -> None:
     assert find_links(text) == ()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "javascript:alert(1)",
-        "JaVaScRiPt:alert(1)",
-        "javascript:alert('https:')",
-        "javascript://example.com/%0aalert(1)",
-        "data:text/html,<script>",
-        "vbscript:x",
-        "file:///etc/passwd",
-        "ftp://example.com",
-        "//example.com",
-        "www.example.com",
-        "example.com",
-        "https://",
-        "xhttps://example.com",
-    ],
-)
-def test_only_http_and_https_are_to_click(text: str) -> None:
-    """Case 2."""
-    assert clickable_links(text) == ()
-
-
-def test_a_clickable_link_ends_before_a_quote_and_before_the_full_stop() -> None:
-    """Case 2: nothing of it can end the attribute it is put into."""
-    text = "see (https://example.com/a?b=1). and http://example.org/\"onclick='x' or https://example.net/<b>"
-    assert [span.url for span in clickable_links(text)] == [
-        "https://example.com/a?b=1",
-        "http://example.org/",
-        "https://example.net/",
-    ]
-    assert all(text[span.start : span.end] == span.url for span in clickable_links(text))
-
-
-@given(st.text(max_size=500))
-def test_what_may_be_clicked_has_no_way_out_of_an_attribute(text: str) -> None:
-    """Case 2."""
-    for span in clickable_links(text):
-        assert span.url.lower().startswith(("http://", "https://"))
-        assert not set(span.url) & set("\"'<>`\\ \n\t")
-        assert text[span.start : span.end] == span.url
-    find_links(text)
-
-
 @pytest.mark.parametrize("piece", ["a.", "a", "a-", ".", "http://", "www.", "a.b.", "dot ", "a (", "a.com", "[.]"])
 def test_a_message_made_to_be_slow_is_not(piece: str) -> None:
     rounds = []
@@ -127,6 +81,5 @@ def test_a_message_made_to_be_slow_is_not(piece: str) -> None:
         text = (piece * 500)[:499] + str(round_)
         start = time.perf_counter()
         find_links(text)
-        clickable_links(text)
         rounds.append(time.perf_counter() - start)
     assert min(rounds) < 0.02

@@ -235,3 +235,20 @@ async def test_the_environments_proxies_are_not_used(stub: Stub, monkeypatch: py
     async with scorer_of(stub) as (scorer, local):
         assert (await scorer.score(TEXT, "en")).toxicity == 0.91
         assert local.count == 0
+
+
+async def test_a_text_it_cannot_judge_is_judged_here_and_the_next_is_asked_for(stub: Stub) -> None:
+    refusal = b'{"error": {"code": 400, "message": "Attribute TOXICITY does not support request languages: und"}}'
+    stub.answer = lambda _: (400, "", refusal)
+    async with scorer_of(stub) as (scorer, local):
+        assert await scorer.score("...", "en") == Scores(toxicity=0.1)
+        assert not scorer.is_broken and scorer.failed_count == 1
+        stub.answer = stub.scores
+        assert (await scorer.score(TEXT, "en")).toxicity == 0.91 and local.count == 1
+
+
+async def test_a_wrong_key_is_no_matter_of_the_text(stub: Stub) -> None:
+    stub.answer = lambda _: (400, "", b'{"error": {"code": 400, "message": "API key not valid"}}')
+    async with scorer_of(stub) as (scorer, _):
+        await scorer.score(TEXT, "en")
+        assert scorer.is_broken
