@@ -13,10 +13,10 @@ def normalised_tag(text: str) -> str:
 
     Applying it again changes nothing.
     """
-    known = unicodedata.normalize("NFKC", text).lower()
+    visible = "".join(" " if character.isspace() else character for character in text if _is_kept(character))
+    known = unicodedata.normalize("NFKC", visible).lower()
     known = unicodedata.normalize("NFKC", known)  # lower case may leave a sequence that is composed differently
-    visible = "".join(" " if character.isspace() else character for character in known if _is_kept(character))
-    return " ".join(visible.lstrip("# ").split())[:MAX_TAG_CHARACTERS].rstrip()
+    return " ".join(known.lstrip("# ").split())[:MAX_TAG_CHARACTERS].rstrip()
 
 
 def normalised_tags(texts: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from gshop_studio.contract.analytics import MetricPoint
 
@@ -26,3 +26,16 @@ def gathered(values: Iterable[tuple[datetime, float]], every_s: int, aggregate: 
         MetricPoint(at=datetime.fromtimestamp(number * every_s, UTC), value=round(aggregate(stretches[number]), 2))
         for number in sorted(stretches)
     ]
+
+
+def each_minute(
+    counts: Iterable[tuple[datetime, int]], started_at: datetime | None, until: datetime
+) -> list[MetricPoint]:
+    """Counts by the clock's minutes, with a 0 for each minute of the show nothing was counted in."""
+    known = dict(counts)
+    if started_at is not None:
+        minute = started_at.replace(second=0, microsecond=0)
+        while minute < until:
+            known.setdefault(minute, 0)
+            minute += timedelta(seconds=MINUTE_S)
+    return [MetricPoint(at=at, value=known[at]) for at in sorted(known)]

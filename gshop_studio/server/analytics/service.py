@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from gshop_studio.contract.analytics import Analytics, MetricPoint, ProductRevenue, TopFan, TopProduct
+from gshop_studio.contract.analytics import Analytics, ProductRevenue, TopFan, TopProduct
 from gshop_studio.domain.metrics import Activity, engagement_score, share
 from gshop_studio.domain.money import Money
 from gshop_studio.server.accounts.caller import Caller
@@ -13,7 +13,7 @@ from gshop_studio.server.accounts.rights import StreamRight, require
 from gshop_studio.server.accounts.service import AccountService
 from gshop_studio.server.analytics.audience.repository import AudienceRepository
 from gshop_studio.server.analytics.audience.watched import Fan, Watched
-from gshop_studio.server.analytics.curves import HOUR_S, MINUTE_S, gathered, mean
+from gshop_studio.server.analytics.curves import HOUR_S, MINUTE_S, each_minute, gathered, mean
 from gshop_studio.server.analytics.metrics.meter import on_wire
 from gshop_studio.server.analytics.repository import Point, ShelfNumbers, ShowNumbersRepository
 from gshop_studio.server.clock import Clock
@@ -47,8 +47,10 @@ class AnalyticsService:
             require(caller, StreamRight.SEE_NUMBERS, await self._lookup.facts_of(transaction, row, caller))
             return await self.read(transaction, row)
 
-    async def read(self, transaction: Transaction, row: LiveStreamRow) -> Analytics:
-        """As `get`, within a transaction; rights are the caller's to check."""
+    async def read(
+        self, transaction: Transaction, row: LiveStreamRow, *, top_products: int = TOP_PRODUCTS
+    ) -> Analytics:
+        """As `get`, within a transaction; rights are the caller's to check. `top_products`: how many at most."""
         now = row.ended_at or self._clock()
         audiences, numbers = AudienceRepository(transaction), ShowNumbersRepository(transaction)
         audience = await audiences.audience(row.id, (row.started_at, now))
@@ -75,11 +77,11 @@ class AnalyticsService:
             conversion_rate=round(share(watched.buyers, row.total_views), 4),
             reaction_rate=round(share(watched.reacted, watched.views), 4),
             engagement_score=round(_engagement(points, reactions, watched), 1),
-            top_products=[self._product(product, row.currency) for product in shelf[:TOP_PRODUCTS]],
+            top_products=[self._product(product, row.currency) for product in shelf[:top_products]],
             viewers_by_hour=gathered(viewers, HOUR_S, max),
             viewers_by_minute=gathered(viewers, MINUTE_S, max),
             messages_by_minute=gathered(((each.at, each.messages_per_minute) for each in points), MINUTE_S, mean),
-            reactions_by_minute=[MetricPoint(at=at, value=count) for at, count in reactions],
+            reactions_by_minute=each_minute(reactions, row.started_at, now),
             revenue_by_product=_revenue(shelf, row.currency, now),
             top_fans=await self._fans(transaction, fans),
             devices=audience.devices,

@@ -25,6 +25,11 @@ class ProductRepository:
         found = await self._session.get(ProductRow, product_id)
         return found if found is not None and found.deleted_at is None else None
 
+    async def kept(self, product_id: str) -> ProductRow | None:
+        """Read anew, and kept from being deleted until the end of the transaction."""
+        found = await self._session.get(ProductRow, product_id, populate_existing=True, with_for_update={"read": True})
+        return found if found is not None and found.deleted_at is None else None
+
     async def lock(self, product: ProductRow) -> bool:
         """Read it anew, locked until the end of the transaction; False where it was deleted meanwhile."""
         await self._session.refresh(product, with_for_update=True)

@@ -156,6 +156,18 @@ class CatalogService:
             raise Refused("product.not_found")
         return row
 
+    async def require_kept(self, transaction: Transaction, product_id: str) -> ProductRow:
+        """As `require`; nobody changes or deletes it until the end of the transaction. The show it is for is locked
+        before.
+
+        Raises:
+            Refused: `product.not_found`.
+        """
+        row = await ProductRepository(transaction).kept(product_id)
+        if row is None:
+            raise Refused("product.not_found")
+        return row
+
     async def by_id(self, transaction: Transaction, product_ids: Iterable[str]) -> dict[str, ProductRow]:
         """These products, deleted ones too."""
         return {row.id: row for row in await ProductRepository(transaction).products(product_ids)}

@@ -14,6 +14,7 @@ from gshop_studio.domain.product_alerts import (
     sold_lately,
 )
 from gshop_studio.server.catalog.service import CatalogService
+from gshop_studio.server.chat.server_messages import ServerMessages
 from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.on_air.card import stock_on_air
@@ -21,19 +22,29 @@ from gshop_studio.server.on_air.repository import ShelfRepository
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.tables import LiveStreamProductRow, ProductRow
-from gshop_studio.server.words import format_number, say
+from gshop_studio.server.words import format_number, say, say_number, translatable
+
+_NEWS = frozenset({AlertType.LOW_STOCK, AlertType.HOT_SELLING})
+"""What viewers, too, are told, in the chat."""
 
 
 class ProductAlerts:
     """Only shows that are live are alerted; what happens before counts for the stock thresholds."""
 
     def __init__(
-        self, database: Database, lookup: StreamLookup, catalog: CatalogService, gateway: Gateway, clock: Clock
+        self,
+        database: Database,
+        lookup: StreamLookup,
+        catalog: CatalogService,
+        gateway: Gateway,
+        messages: ServerMessages,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._lookup = lookup
         self._catalog = catalog
         self._gateway = gateway
+        self._messages = messages
         self._clock = clock
 
     async def stock_changed(self, transaction: Transaction, row: LiveStreamProductRow, product: ProductRow) -> None:
@@ -104,6 +115,10 @@ class ProductAlerts:
             stock=stock,
         )
         await self._gateway.record(transaction, row.stream_id, ServerEvent.PRODUCT_ALERT, event, room=Room.STAFF)
+        if alert in _NEWS:
+            await self._messages.say(
+                transaction, stream, "product_alert", event.message, event.code, fields, product_id=row.product_id
+            )
 
 
 def alert_text(alert: AlertType, fields: dict[str, str | int], language: str) -> str:
@@ -115,7 +130,8 @@ def alert_text(alert: AlertType, fields: dict[str, str | int], language: str) ->
         case AlertType.LOW_STOCK if fields["stock"] == 0:
             return say("Sold out: {productName}.", language, **words)
         case AlertType.LOW_STOCK:
-            return say("Only {stock} left: {productName}.", language, **words)
+            text = translatable("Only {count} left: {productName}.")
+            return say_number(text, text, int(fields["stock"]), language, **words)
         case AlertType.HOT_SELLING:
             return say("Selling fast: {productName}, {sold} in {minutes} minutes.", language, **words)
         case AlertType.NO_INTEREST:

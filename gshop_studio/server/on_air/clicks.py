@@ -14,6 +14,7 @@ from gshop_studio.server.database import Database
 from gshop_studio.server.on_air.repository import ShelfRepository
 from gshop_studio.server.on_air.shelf import Shelf
 from gshop_studio.server.rate_limits import RateLimit
+from gshop_studio.server.realtime.viewer import person_key
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.streams.lookup import StreamLookup
 
@@ -61,7 +62,7 @@ class Clicks:
             await self._shelf.require(transaction, stream_id, product_id)
         if caller is not None and caller.user_id == stream.host_id:
             return ClickAnswer(is_counted=False)
-        person = f"user:{caller.user_id}" if caller else viewer_key or f"address:{address}"
+        person = person_key(caller.user_id) if caller else viewer_key or f"address:{address}"
         try:
             await self._limit.hit(stream_id, product_id, person)
         except Refused:
@@ -75,7 +76,7 @@ class Clicks:
         return ClickAnswer(is_counted=True)
 
     async def write(self) -> None:
-        """Write what waits, a show in one transaction; what cannot be written waits on."""
+        """Write what waits, a show in one transaction; what the storage refuses waits on."""
         waiting, self._waiting = self._waiting, Counter()
         for stream_id in sorted({stream_id for stream_id, _, _ in waiting}):
             clicks = {key[1:]: number for key, number in waiting.items() if key[0] == stream_id}
@@ -86,6 +87,8 @@ class Clicks:
                     continue
                 log.warning("clicks of stream %s not written: %s", stream_id, refusal.code)
                 self._waiting.update({(stream_id, *key): number for key, number in clicks.items()})
+            except Exception:  # the outermost frame: one show's failure leaves the others their clicks
+                log.exception("clicks of stream %s", stream_id)
 
     async def _write(self, stream_id: str, clicks: dict[tuple[str, str], int]) -> None:
         products: Counter[str] = Counter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gshop_studio.server.catalog.service import CatalogService
+from gshop_studio.server.chat.server_messages import ServerMessages
 from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database
 from gshop_studio.server.on_air.alerts import ProductAlerts
@@ -29,13 +30,14 @@ def on_air_parts(
     lookup: StreamLookup,
     catalog: CatalogService,
     gateway: Gateway,
+    messages: ServerMessages,
     media_time: MediaTime,
     click_limit: RateLimit,
     clock: Clock,
 ) -> OnAirParts:
     """`click_limit` is of one person and product. Joined to the catalogue, whose changes shelves show."""
     shelf = Shelf(lookup, catalog, gateway, clock)
-    alerts = ProductAlerts(database, lookup, catalog, gateway, clock)
+    alerts = ProductAlerts(database, lookup, catalog, gateway, messages, clock)
     on_air = OnAirService(database, lookup, catalog, shelf, alerts, gateway, media_time, clock)
     catalog.subscribe(
         changing=on_air.product_changing, changed=on_air.product_changed, deleting=on_air.product_deleting

@@ -118,9 +118,16 @@ class OnAirService:
         return await self._shelf.put(transaction, stream, product_id, wish)
 
     async def remove(self, caller: Caller | None, stream_id: str, product_id: str) -> None:
-        """Take a product off the shelf, hiding it first if it is highlighted."""
+        """Take a product off the shelf, hiding it first if it is highlighted.
+
+        Raises:
+            Refused: `stream.product_sold`: its sales are the show's; `stream.product_not_found`, `stream.over`, and
+                what rights say.
+        """
         async with self._database.write() as transaction:
             row = await self._row(transaction, caller, stream_id, product_id)
+            if row.sold_count > 0:
+                raise Refused("stream.product_sold")
             if row.is_visible:
                 await self._hide(transaction, row, to_ms(self._clock()))
             await self._shelf.take_off(transaction, row)

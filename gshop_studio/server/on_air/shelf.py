@@ -56,7 +56,7 @@ class Shelf:
                 `stream.product_already_added`, `stream.currency_mismatch`, `request.invalid`.
         """
         repository = ShelfRepository(transaction)
-        product = await self._catalog.require(transaction, product_id)
+        product = await self._catalog.require_kept(transaction, product_id)
         if product.seller_id != stream.host_id and not stream.is_affiliates:
             raise Refused("auth.forbidden")
         if await repository.row(stream.id, product_id) is not None:

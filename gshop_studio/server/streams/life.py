@@ -21,13 +21,13 @@ from gshop_studio.contract.events import (
 from gshop_studio.contract.rest import EndAnswer, IngestAnswer, StartAnswer
 from gshop_studio.domain.stream_life import StreamAction, StreamStatus, next_status
 from gshop_studio.server.accounts.caller import Caller
-from gshop_studio.server.accounts.rights import StreamRight, require
 from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.media.ports import PublishGrant, PublishRefusal, RefusalReason
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.streams.answers import thumbnail_of
+from gshop_studio.server.streams.changes import ChangeListener, ShowChanges
 from gshop_studio.server.streams.keys import StreamKeys
 from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.streams.repository import StreamRepository
@@ -40,8 +40,6 @@ ADOPT_TIMERS_EVERY_S = 5.0
 _RETRY_S = 5.0
 EndListener = Callable[[str], Awaitable[None]]
 """Told the id of a show that is over, after it is."""
-LifeListener = Callable[[str], None]
-"""Told the id of a show that started, ended, or whose media came or went, after it is so. Must not block nor raise."""
 
 
 class StreamLife:
@@ -66,14 +64,18 @@ class StreamLife:
         self._no_media_after_start_s = no_media_after_start_s
         self._clock = clock
         self._timers = StreamTimers()
+        self._media_retries = StreamTimers()
+        self._unwritten_media: dict[str, bool] = {}
+        """By show: whether media comes, where that is not written yet."""
         self._ended: list[EndListener] = []
-        self._changed: list[LifeListener] = []
+        self._changes = ShowChanges()
 
     def subscribe_ended(self, listener: EndListener) -> None:
         self._ended.append(listener)
 
-    def subscribe_changed(self, listener: LifeListener) -> None:
-        self._changed.append(listener)
+    def subscribe_changed(self, listener: ChangeListener) -> None:
+        """Have `listener` told of each show that starts, ends, or whose media comes or goes."""
+        self._changes.subscribe(listener)
 
     # --- what the host does -------------------------------------------------------------------------------------
 
@@ -84,7 +86,7 @@ class StreamLife:
             Refused: `stream.over`, or what rights say.
         """
         async with self._database.write() as transaction:
-            row = await self._of_host(transaction, caller, stream_id)
+            row = await self._lookup.of_host(transaction, caller, stream_id)
             before = StreamStatus(row.status)
             after = next_status(before, StreamAction.START)
             if after is None:
@@ -103,7 +105,7 @@ class StreamLife:
                     thumbnail_url=thumbnail_of(row, self._urls),
                 )
                 await self._gateway.record(transaction, row.id, ServerEvent.STREAM_STARTED, started)
-                self._tell_changed(transaction, row.id)
+                self._changes.tell(transaction, row.id)
                 transaction.after_commit(partial(self._wait_for_first_media, row.id, self._no_media_after_start_s))
         return StartAnswer(
             stream_id=stream_id,
@@ -119,7 +121,7 @@ class StreamLife:
             Refused: `stream.not_live`, or what rights say.
         """
         async with self._database.write() as transaction:
-            row = await self._of_host(transaction, caller, stream_id)
+            row = await self._lookup.of_host(transaction, caller, stream_id)
             if next_status(StreamStatus(row.status), StreamAction.END) is None:
                 raise Refused("stream.not_live")
             did_end = row.status == StreamStatus.LIVE.value
@@ -133,7 +135,7 @@ class StreamLife:
     async def ingest(self, caller: Caller | None, stream_id: str) -> IngestAnswer:
         """Where to publish, and the key, to the host alone; a show that is not live has none."""
         async with self._database.read() as transaction:
-            row = await self._of_host(transaction, caller, stream_id)
+            row = await self._lookup.of_host(transaction, caller, stream_id)
             key = self._open_key(row) if row.status == StreamStatus.LIVE.value else None
         return IngestAnswer(rtmp_ingest_url=self._urls.rtmp, stream_key=key)
 
@@ -144,7 +146,7 @@ class StreamLife:
             Refused: `stream.not_live`, or what rights say.
         """
         async with self._database.write() as transaction:
-            row = await self._of_host(transaction, caller, stream_id)
+            row = await self._lookup.of_host(transaction, caller, stream_id)
             if row.status != StreamStatus.LIVE.value:
                 raise Refused("stream.not_live")
             key = self._new_key(row)
@@ -163,36 +165,40 @@ class StreamLife:
         return PublishGrant(row.id)
 
     async def media_started(self, stream_id: str) -> None:
-        await self._sooner_or_later(stream_id, partial(self._receive, stream_id))
+        await self._media_is(stream_id, has_media=True)
 
     async def media_stopped(self, stream_id: str) -> None:
-        await self._sooner_or_later(stream_id, partial(self._interrupt, stream_id))
+        await self._media_is(stream_id, has_media=False)
 
-    async def _sooner_or_later(self, stream_id: str, action: Callable[[], Awaitable[None]]) -> None:
+    async def _media_is(self, stream_id: str, *, has_media: bool) -> None:
         """The media back end is told nothing of a full disk: what could not be written is written when it can be."""
+        self._unwritten_media[stream_id] = has_media
         try:
-            await action()
+            await self._write_media(stream_id)
         except Refused as refusal:
             log.warning("media of stream %s: %s", stream_id, refusal.code)
-            self._timers.set(stream_id, _RETRY_S, action)
+            if not self._media_retries.is_set(stream_id):
+                self._media_retries.set(stream_id, _RETRY_S, partial(self._write_media, stream_id))
 
-    async def _receive(self, stream_id: str) -> None:
-        async with self._database.write() as transaction:
-            row = await StreamRepository(transaction).stream(stream_id)
-            if row is None or row.status != StreamStatus.LIVE.value or row.is_receiving:
-                return
-            row.is_receiving, row.media_lost_at = True, None
-            row.first_media_at = row.first_media_at or self._clock()
-            receiving = StreamReceivingEvent(stream_id=stream_id)
-            await self._gateway.record(transaction, stream_id, ServerEvent.STREAM_RECEIVING, receiving)
-            self._tell_changed(transaction, stream_id)
-            transaction.after_commit(partial(self._timers.cancel, stream_id))
+    async def _write_media(self, stream_id: str) -> None:
+        """Write whether media comes: what was told last, also where that was told while this wrote."""
+        while stream_id in self._unwritten_media:
+            async with self._database.write() as transaction:
+                row = await StreamRepository(transaction).stream(stream_id)
+                has_media = self._unwritten_media.get(stream_id)  # read while the show is locked
+                is_live = row is not None and row.status == StreamStatus.LIVE.value
+                if row is not None and is_live and has_media is not None and row.is_receiving is not has_media:
+                    await (self._receive if has_media else self._hold)(transaction, row)
+            if self._unwritten_media.get(stream_id) is has_media:
+                self._unwritten_media.pop(stream_id, None)
 
-    async def _interrupt(self, stream_id: str) -> None:
-        async with self._database.write() as transaction:
-            row = await StreamRepository(transaction).stream(stream_id)
-            if row is not None and row.status == StreamStatus.LIVE.value and row.is_receiving:
-                await self._hold(transaction, row)
+    async def _receive(self, transaction: Transaction, row: LiveStreamRow) -> None:
+        row.is_receiving, row.media_lost_at = True, None
+        row.first_media_at = row.first_media_at or self._clock()
+        receiving = StreamReceivingEvent(stream_id=row.id)
+        await self._gateway.record(transaction, row.id, ServerEvent.STREAM_RECEIVING, receiving)
+        self._changes.tell(transaction, row.id)
+        transaction.after_commit(partial(self._timers.cancel, row.id))
 
     # --- over time ----------------------------------------------------------------------------------------------
 
@@ -227,6 +233,7 @@ class StreamLife:
     async def close(self) -> None:
         """End the timers. The shows stay as they are, for the next start."""
         await self._timers.close()
+        await self._media_retries.close()
 
     def _wait_for_first_media(self, stream_id: str, delay_s: float) -> None:
         self._timers.set(stream_id, delay_s, partial(self._give_up, stream_id))
@@ -249,7 +256,7 @@ class StreamLife:
         held_until = now + timedelta(seconds=self._media_lost_hold_s)
         interrupted = StreamInterruptedEvent(stream_id=row.id, held_until=to_ms(held_until))
         await self._gateway.record(transaction, row.id, ServerEvent.STREAM_INTERRUPTED, interrupted)
-        self._tell_changed(transaction, row.id)
+        self._changes.tell(transaction, row.id)
         transaction.after_commit(partial(self._wait_for_media_again, row.id, self._media_lost_hold_s))
 
     async def _end_held(self, stream_id: str) -> None:
@@ -281,7 +288,7 @@ class StreamLife:
                 row.status, row.started_at, row.updated_at = StreamStatus.SCHEDULED.value, None, self._clock()
                 interrupted = StreamInterruptedEvent(stream_id=row.id, status=StreamStatus.SCHEDULED)
                 await self._gateway.record(transaction, row.id, ServerEvent.STREAM_INTERRUPTED, interrupted)
-                self._tell_changed(transaction, row.id)
+                self._changes.tell(transaction, row.id)
         if is_over:
             await self._tell_ended(stream_id)
 
@@ -298,21 +305,12 @@ class StreamLife:
             recording_url=row.recording_url,
         )
         await self._gateway.record(transaction, row.id, ServerEvent.STREAM_ENDED, ended)
-        self._tell_changed(transaction, row.id)
+        self._changes.tell(transaction, row.id)
         transaction.after_commit(partial(self._timers.cancel, row.id))
-
-    def _tell_changed(self, transaction: Transaction, stream_id: str) -> None:
-        for listener in self._changed:
-            transaction.after_commit(partial(listener, stream_id))
 
     async def _tell_ended(self, stream_id: str) -> None:
         for listener in self._ended:
             await listener(stream_id)
-
-    async def _of_host(self, transaction: Transaction, caller: Caller | None, stream_id: str) -> LiveStreamRow:
-        row = await self._lookup.require(transaction, stream_id)
-        require(caller, StreamRight.HOST, await self._lookup.facts_of(transaction, row, caller))
-        return row
 
     def _open_key(self, row: LiveStreamRow) -> str | None:
         return self._keys.open(row.stream_key_sealed) if row.stream_key_sealed else None

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from gshop_studio.contract.rest import ModeratorRight
 from gshop_studio.domain.stream_life import StreamStatus
 from gshop_studio.server.accounts.caller import Caller
-from gshop_studio.server.accounts.rights import Standing, StreamFacts
+from gshop_studio.server.accounts.rights import Standing, StreamFacts, StreamRight, require
 from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.database import Transaction
 from gshop_studio.server.refusals import Refused
@@ -82,6 +82,16 @@ class StreamLookup:
         row = await StreamRepository(transaction).stream(stream_id)
         if row is None:
             raise Refused("stream.not_found")
+        return row
+
+    async def of_host(self, transaction: Transaction, caller: Caller | None, stream_id: str) -> LiveStreamRow:
+        """As `require`, for the show's host alone.
+
+        Raises:
+            Refused: `stream.not_found`, or what rights say.
+        """
+        row = await self.require(transaction, stream_id)
+        require(caller, StreamRight.HOST, await self.facts_of(transaction, row, caller))
         return row
 
     async def settle_currency(self, transaction: Transaction, stream_id: str, currency: str) -> None:

@@ -19,6 +19,12 @@ from gshop_studio.server.tables import (
     LiveStreamShareRow,
 )
 
+_PUBLIC: tuple[ColumnElement[bool], ...] = (
+    LiveStreamRow.is_private.is_(False),
+    (LiveStreamRow.status != StreamStatus.LIVE.value) | LiveStreamRow.first_media_at.is_not(None),
+)
+"""Shows anybody may find: a live one once media has come."""
+
 
 class StreamRepository:
     def __init__(self, transaction: Transaction) -> None:
@@ -83,8 +89,7 @@ class StreamRepository:
         """How many shows of a host are for everybody, by state; live ones count once media has come."""
         found = await self._session.execute(
             select(LiveStreamRow.status, func.count())
-            .where(LiveStreamRow.host_id == host_id, LiveStreamRow.is_private.is_(False))
-            .where((LiveStreamRow.status != StreamStatus.LIVE.value) | LiveStreamRow.first_media_at.is_not(None))
+            .where(LiveStreamRow.host_id == host_id, *_PUBLIC)
             .group_by(LiveStreamRow.status)
         )
         return {StreamStatus(status): number for status, number in found}
@@ -107,9 +112,12 @@ class StreamRepository:
     async def page(
         self, *, host_id: str | None, status: StreamStatus | None, limit: int, offset: int
     ) -> tuple[list[LiveStreamRow], int]:
-        """One page, newest first: a host's own, or everybody's that are not private."""
+        """One page, newest first: a host's own, or everybody's that are not private, live ones once media has come."""
         where: list[ColumnElement[bool]] = []
-        where.append(LiveStreamRow.host_id == host_id if host_id is not None else LiveStreamRow.is_private.is_(False))
+        if host_id is not None:
+            where.append(LiveStreamRow.host_id == host_id)
+        else:
+            where += _PUBLIC
         if status is not None:
             where.append(LiveStreamRow.status == status.value)
         order: list[ColumnElement[Any]] = [LiveStreamRow.created_at.desc(), LiveStreamRow.id.desc()]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 from gshop_studio.contract.events import ServerEvent, StreamCancelledEvent, StreamUpdatedEvent
@@ -21,6 +20,7 @@ from gshop_studio.server.on_air.service import OnAirService
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.streams.answers import StreamAnswers
+from gshop_studio.server.streams.changes import ChangeListener, ShowChanges
 from gshop_studio.server.streams.lookup import StreamLookup, facts_of
 from gshop_studio.server.streams.repository import StreamRepository
 from gshop_studio.server.tables import LiveStreamRow
@@ -28,10 +28,6 @@ from gshop_studio.server.tables import LiveStreamRow
 THUMBNAIL_PX = {"landscape": (1280, 720), "portrait": (720, 1280)}
 _CLEARED_BY_NULL = frozenset({"category", "scheduled_at", "thumbnail_url"})
 _LIVE_SHOWN = 10
-ChangeListener = Callable[[str], None]
-"""Told the id of a show whose viewers may have changed, after it is so. Must neither block nor raise."""
-RemovalListener = Callable[[Transaction, str], Awaitable[None]]
-"""Told, within the transaction, the id of a show that is about to be removed for good. May refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +60,11 @@ class StreamService:
         self._gateway = gateway
         self._images = images
         self._clock = clock
-        self._changed: list[ChangeListener] = []
-        self._removing: list[RemovalListener] = []
+        self._changes = ShowChanges()
 
     def subscribe_changed(self, listener: ChangeListener) -> None:
-        self._changed.append(listener)
-
-    def subscribe_removing(self, listener: RemovalListener) -> None:
-        self._removing.append(listener)
+        """Have `listener` told of each show that is created, edited or removed: its viewers may be others."""
+        self._changes.subscribe(listener)
 
     # --- the host's ---------------------------------------------------------------------------------------------
 
@@ -136,7 +129,7 @@ class StreamService:
         await StreamRepository(transaction).add(row)
         for product_id in dict.fromkeys(wish.product_ids):
             await self._on_air.put_on_shelf(transaction, facts_of(row), product_id)
-        self._tell_changed(transaction, row.id)
+        self._changes.tell(transaction, row.id)
         return await self._answers.whole(transaction, host, row)
 
     async def change(self, caller: Caller | None, stream_id: str, wish: StreamPatch) -> Stream:
@@ -148,7 +141,7 @@ class StreamService:
         """
         thumbnail = None
         async with self._database.write() as transaction:
-            row = await self._of_host(transaction, caller, stream_id)
+            row = await self._lookup.of_host(transaction, caller, stream_id)
             if "scheduled_at" in wish.model_fields_set:
                 _refuse_new_date(StreamStatus(row.status))
             for name in sorted(wish.model_fields_set):
@@ -175,11 +168,11 @@ class StreamService:
             Refused: `image.*`, `storage.*`, and what rights say.
         """
         async with self._database.read() as transaction:
-            row = await self._of_host(transaction, caller, stream_id)
+            row = await self._lookup.of_host(transaction, caller, stream_id)
         name = await self._images.add(upload, THUMBNAIL_PX[row.orientation])
         try:
             async with self._database.write() as transaction:
-                row = await self._of_host(transaction, caller, stream_id)
+                row = await self._lookup.of_host(transaction, caller, stream_id)
                 before, row.thumbnail_name = row.thumbnail_name, name
                 answer = await self._keep(transaction, caller, row)
         except BaseException:
@@ -193,11 +186,11 @@ class StreamService:
         """Cancel a show to come; remove one that is over or cancelled, with all that belongs to it, for good.
 
         Raises:
-            Refused: `stream.is_live`, or what rights and those who keep something of the show say.
+            Refused: `stream.is_live`, or what rights say.
         """
         thumbnail = None
         async with self._database.write() as transaction:
-            row = await self._of_host(transaction, caller, stream_id)
+            row = await self._lookup.of_host(transaction, caller, stream_id)
             if row.status == StreamStatus.LIVE.value:
                 raise Refused("stream.is_live")
             cancelled = next_status(StreamStatus(row.status), StreamAction.CANCEL)
@@ -207,11 +200,9 @@ class StreamService:
                 event = StreamCancelledEvent(stream_id=stream_id)
                 await self._gateway.record(transaction, stream_id, ServerEvent.STREAM_CANCELLED, event)
             else:
-                for listener in self._removing:
-                    await listener(transaction, stream_id)
                 thumbnail = row.thumbnail_name
                 await StreamRepository(transaction).remove(row)
-            self._tell_changed(transaction, stream_id)
+            self._changes.tell(transaction, stream_id)
         if thumbnail is not None:
             await self._images.remove(thumbnail)
 
@@ -296,23 +287,14 @@ class StreamService:
 
     # ------------------------------------------------------------------------------------------------------------
 
-    async def _of_host(self, transaction: Transaction, caller: Caller | None, stream_id: str) -> LiveStreamRow:
-        row = await self._lookup.require(transaction, stream_id)
-        require(caller, StreamRight.HOST, await self._lookup.facts_of(transaction, row, caller))
-        return row
-
     async def _keep(self, transaction: Transaction, caller: Caller | None, row: LiveStreamRow) -> Stream:
         row.updated_at = self._clock()
         await StreamRepository(transaction).flush()
         [public] = await self._answers.many(transaction, None, [row])
         updated = StreamUpdatedEvent(stream_id=row.id, stream=public)
         await self._gateway.record(transaction, row.id, ServerEvent.STREAM_UPDATED, updated)
-        self._tell_changed(transaction, row.id)
+        self._changes.tell(transaction, row.id)
         return await self._answers.whole(transaction, caller, row)
-
-    def _tell_changed(self, transaction: Transaction, stream_id: str) -> None:
-        for listener in self._changed:
-            transaction.after_commit(partial(listener, stream_id))
 
     async def _people(self, transaction: Transaction, user_ids: Sequence[str]) -> list[str]:
         """Each person once; they exist."""

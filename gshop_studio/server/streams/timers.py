@@ -17,8 +17,8 @@ class StreamTimers:
 
     def __init__(self) -> None:
         self._waiting: dict[str, asyncio.Task[None]] = {}
-        self._acting: set[asyncio.Task[None]] = set()
-        """Those whose time has come: no longer cancelled by what they themselves bring about."""
+        self._acting: dict[asyncio.Task[None], str] = {}
+        """Those whose time has come, with their stream: no longer cancelled by what they themselves bring about."""
 
     def set(self, stream_id: str, delay_s: float, action: Callable[[], Awaitable[None]]) -> None:
         """Run `action` in `delay_s`. It checks for itself that it still applies."""
@@ -26,7 +26,8 @@ class StreamTimers:
         self._waiting[stream_id] = asyncio.create_task(self._run(stream_id, delay_s, action), name=f"timer {stream_id}")
 
     def is_set(self, stream_id: str) -> bool:
-        return stream_id in self._waiting
+        """Whether one waits for its time, or is acting, perhaps for the tenth time."""
+        return stream_id in self._waiting or stream_id in self._acting.values()
 
     def cancel(self, stream_id: str) -> None:
         task = self._waiting.pop(stream_id, None)
@@ -46,7 +47,7 @@ class StreamTimers:
         assert task is not None
         if self._waiting.get(stream_id) is task:
             del self._waiting[stream_id]
-        self._acting.add(task)
+        self._acting[task] = stream_id
         try:
             while True:
                 try:
@@ -55,4 +56,4 @@ class StreamTimers:
                     log.warning("timer of stream %s: %s", stream_id, refusal.code)
                     await asyncio.sleep(_RETRY_S)
         finally:
-            self._acting.discard(task)
+            del self._acting[task]

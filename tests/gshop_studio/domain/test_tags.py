@@ -20,6 +20,7 @@ from gshop_studio.domain.tags import MAX_TAG_CHARACTERS, normalised_tag, normali
         ("oton\u0303o", "otoño"),
         ("ｆｕｌｌ", "full"),
         ("in\u200bvisible", "invisible"),
+        ("e\u200b\u0301te", "éte"),
         ("#", ""),
         ("\u200b", ""),
         ("x" * 60, "x" * MAX_TAG_CHARACTERS),

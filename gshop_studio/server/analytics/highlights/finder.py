@@ -55,21 +55,27 @@ class HighlightFinder:
     async def look(self) -> None:
         """Look at all live shows: periodic work of one instance."""
         async with self._turn:
-            async with self._database.read() as transaction:
-                shows = await RulesRepository(transaction).live_shows()
-                found = await self._find(transaction, shows, self._clock())
-            self._followed = {show.id: self._followed[show.id] for show in shows}
-            await self._write(found)
+            try:
+                async with self._database.read() as transaction:
+                    shows = await RulesRepository(transaction).live_shows()
+                    found = await self._find(transaction, shows, self._clock())
+                self._followed = {show.id: self._followed[show.id] for show in shows}
+                await self._write(found)
+            except BaseException:
+                self._followed.clear()  # made anew from what is written, so that what was found is found again
+                raise
 
     async def ended(self, stream_id: str) -> None:
         """A show is over: what was on the screen until then counts. What the storage refuses is left out."""
         with suppress(Refused):
             async with self._turn:
-                async with self._database.read() as transaction:
-                    show = await RulesRepository(transaction).show(stream_id)
-                    shows = [show] if show is not None else []
-                    found = await self._find(transaction, shows, self._clock())
-                self._followed.pop(stream_id, None)
+                try:
+                    async with self._database.read() as transaction:
+                        show = await RulesRepository(transaction).show(stream_id)
+                        shows = [show] if show is not None else []
+                        found = await self._find(transaction, shows, self._clock())
+                finally:
+                    self._followed.pop(stream_id, None)
                 await self._write(found)
 
     async def _find(
@@ -94,23 +100,16 @@ class HighlightFinder:
     ) -> list[Found]:
         events = await RulesRepository(transaction).screen_events(show.id, followed.seq, show.last_seq)
         followed.seq = show.last_seq
-        moments = [_apply(followed, event) for event in events]
-        moments.append(followed.products.due(until.timestamp()))
         start_s = show.started_at.timestamp()
+        moments = [_apply(followed, event, start_s) for event in events]
+        moments.append(followed.products.due(until.timestamp()))
         return [
             product_shown(shown.product_id, followed.names[shown.product_id], shown.from_s - start_s, show.language)
             for shown in moments
-            if shown is not None and shown.from_s >= start_s
+            if shown is not None
         ]
 
     async def _write(self, found: Iterable[tuple[str, list[Found]]]) -> None:
-        try:
-            await self._write_each(found)
-        except Refused:
-            self._followed.clear()  # made anew from what is written, so that it is found again
-            raise
-
-    async def _write_each(self, found: Iterable[tuple[str, list[Found]]]) -> None:
         for stream_id, moments in found:
             async with self._database.write() as transaction:
                 await self._lookup.require(transaction, stream_id)  # locked: what is there already is there
@@ -140,8 +139,9 @@ async def _taken_up(transaction: Transaction, show: WatchedShow, now: datetime) 
     return followed
 
 
-def _apply(followed: _Followed, event: ScreenEvent) -> Shown | None:
-    at_s = event.media_at_ms / 1000
+def _apply(followed: _Followed, event: ScreenEvent, start_s: float) -> Shown | None:
+    """What is on the screen before the show starts is there from its start on."""
+    at_s = max(event.media_at_ms / 1000, start_s)
     if not event.is_shown:
         return followed.products.hide(at_s, event.product_id)
     followed.names[event.product_id] = event.name

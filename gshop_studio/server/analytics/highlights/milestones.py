@@ -77,6 +77,10 @@ class ViewerMilestones:
                     log.exception("milestone of stream %s", stream_id)
 
     async def _tell(self, stream_id: str, count: int) -> None:
+        async with self._database.read() as transaction:
+            row = await self._lookup.require(transaction, stream_id)
+        if row.status != StreamStatus.LIVE.value:  # who waits for a show to start locks nothing
+            return
         async with self._database.write() as transaction:
             row = await self._lookup.require(transaction, stream_id)
             if row.status != StreamStatus.LIVE.value:

@@ -74,6 +74,15 @@ class HighlightRepository:
         )
         return list(found)
 
+    async def of_show(self, stream_id: str) -> list[LiveStreamHighlightRow]:
+        """All, in the order of the show."""
+        found = await self._session.scalars(
+            select(LiveStreamHighlightRow)
+            .where(LiveStreamHighlightRow.stream_id == stream_id)
+            .order_by(LiveStreamHighlightRow.timestamp_s, LiveStreamHighlightRow.id)
+        )
+        return list(found)
+
     async def page(
         self, stream_id: str, *, is_public_only: bool, limit: int, offset: int
     ) -> tuple[list[LiveStreamHighlightRow], int]:

@@ -14,6 +14,19 @@ from gshop_studio.server.tables import LiveStreamHighlightRow
 
 _OF_STAFF = frozenset({"purchaseAmount"})
 """What only the host and the moderators may see of a moment."""
+_KINDS_BY_WORTH = (
+    HighlightType.PRODUCT_SHOW,
+    HighlightType.REACTION_BURST,
+    HighlightType.MILESTONE,
+    HighlightType.BIG_PURCHASE,
+)
+"""What a show has most of is worth least."""
+_SIZES = {
+    HighlightType.REACTION_BURST: "reactions",
+    HighlightType.MILESTONE: "viewerCount",
+    HighlightType.BIG_PURCHASE: "purchaseAmount",
+}
+"""By which of its details a moment is large."""
 
 
 class HighlightService:
@@ -36,10 +49,12 @@ class HighlightService:
             )
         return HighlightList(highlights=[answer_of(row, sees_all=sees_all) for row in rows], total=total)
 
-    async def first(self, transaction: Transaction, stream_id: str, limit: int) -> list[Highlight]:
-        """The show's first highlights, as the host sees them."""
-        rows, _ = await HighlightRepository(transaction).page(stream_id, is_public_only=False, limit=limit, offset=0)
-        return [answer_of(row, sees_all=True) for row in rows]
+    async def best(self, transaction: Transaction, stream_id: str, limit: int) -> list[Highlight]:
+        """So many of the show's highlights that are worth most, as the host sees them, in the order of the show."""
+        rows = await HighlightRepository(transaction).of_show(stream_id)
+        best = sorted(rows, key=_worth, reverse=True)[:limit]
+        best_ids = {row.id for row in best}
+        return [answer_of(row, sees_all=True) for row in rows if row.id in best_ids]
 
     async def change(self, caller: Caller | None, stream_id: str, highlight_id: str, wish: HighlightPatch) -> Highlight:
         """Name a moment, or say whether everybody sees it: the host's.
@@ -59,6 +74,12 @@ class HighlightService:
                 row.title = wish.title
             await repository.flush()
             return answer_of(row, sees_all=True)
+
+
+def _worth(row: LiveStreamHighlightRow) -> tuple[int, float]:
+    """First by kind, then by size; of products, the first that were shown."""
+    size = row.details.get(_SIZES.get(HighlightType(row.type), ""))
+    return _KINDS_BY_WORTH.index(row.type), float(size) if size is not None else -row.timestamp_s
 
 
 def answer_of(row: LiveStreamHighlightRow, *, sees_all: bool) -> Highlight:

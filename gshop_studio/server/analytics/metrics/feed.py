@@ -114,6 +114,8 @@ class MetricFeed:
                 await self._look()
             except Refused as refusal:
                 log.warning("metrics not read: %s", refusal.code)
+            except Exception:  # the outermost frame of the task: the next second may be better
+                log.exception("metrics not read")
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _look(self) -> None:

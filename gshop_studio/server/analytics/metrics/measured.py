@@ -14,14 +14,10 @@ class Show:
     """What a live show's row says."""
 
     id: str
-    language: str
     currency: str | None
     viewer_count: int
-    peak_viewer_count: int
-    total_views: int
     total_purchases: int
     revenue_minor: int
-    started_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

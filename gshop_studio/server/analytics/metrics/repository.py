@@ -32,14 +32,10 @@ from gshop_studio.server.tables import (
 
 _SHOW = (
     LiveStreamRow.id,
-    LiveStreamRow.language,
     LiveStreamRow.currency,
     LiveStreamRow.viewer_count,
-    LiveStreamRow.peak_viewer_count,
-    LiveStreamRow.total_views,
     LiveStreamRow.total_purchases,
     LiveStreamRow.gmv_minor,
-    LiveStreamRow.started_at,
 )
 
 

@@ -33,7 +33,7 @@ GOALS: dict[KpiCode, Goal] = {
 }
 
 
-def kpis_of(analytics: Analytics, language: str, latency_s: float | None = None) -> list[Kpi]:
+def kpis_of(analytics: Analytics, language: str) -> list[Kpi]:
     """All of them, in the order of the plan; what was not measured has no value."""
     orders = analytics.purchases
     values: dict[KpiCode, float | None] = {
@@ -44,7 +44,7 @@ def kpis_of(analytics: Analytics, language: str, latency_s: float | None = None)
         KpiCode.CONVERSION_RATE: analytics.conversion_rate if analytics.total_views else None,
         KpiCode.AVERAGE_ORDER_VALUE: round(analytics.revenue / orders, 3) if orders else None,
         KpiCode.GMV: analytics.revenue,
-        KpiCode.LATENCY: latency_s,
+        KpiCode.LATENCY: None,
     }
     return [_kpi(code, goal, values[code], analytics.currency, language) for code, goal in GOALS.items()]
 

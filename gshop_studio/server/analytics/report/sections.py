@@ -10,7 +10,7 @@ from gshop_studio.domain.show_highlights import HighlightType
 from gshop_studio.server.analytics.report.axes import clock_label
 from gshop_studio.server.analytics.report.charts import FULL, HALF, NARROW, Mark, Size, curve, share_bar
 from gshop_studio.server.analytics.report.figures import NOTHING, goal_of, money, result_of, value_of
-from gshop_studio.server.words import format_duration, format_number, format_percent, say, translatable
+from gshop_studio.server.words import format_duration, format_number, format_percent, say, say_number, translatable
 
 PRODUCTS = 10
 MARKS = frozenset({HighlightType.PRODUCT_SHOW, HighlightType.REACTION_BURST, HighlightType.BIG_PURCHASE})
@@ -41,12 +41,12 @@ def tiles(report: Report) -> str:
     def number(value: int) -> str:
         return format_number(value, language)
 
-    orders = say("{count} orders", language, count=number(numbers.purchases))
+    orders = say_number("{count} order", "{count} orders", numbers.purchases, language)
     buyers = say("{share} of viewers bought", language, share=format_percent(numbers.conversion_rate, language))
     most = say("at most {count} at once", language, count=number(numbers.peak_viewers))
     bounced = say("{share} left within 10 s", language, share=format_percent(numbers.bounce_rate, language))
-    reactions = say("{count} reactions", language, count=number(numbers.reactions_count))
-    shares = say("{count} shares", language, count=number(numbers.shares_count))
+    reactions = say_number("{count} reaction", "{count} reactions", numbers.reactions_count, language)
+    shares = say_number("{count} share", "{count} shares", numbers.shares_count, language)
     watched = format_duration(numbers.avg_watch_time, language)
     score = format_number(round(numbers.engagement_score), language)
     figures = (
@@ -166,7 +166,7 @@ def people(report: Report) -> str:
         items = "".join(
             f'<li><span class="name">{escape(fan.display_name)}</span>'
             f'<span class="note">{escape(format_duration(fan.watch_time, language))} · '
-            f"{escape(say('{count} messages', language, count=format_number(fan.messages_count, language)))}</span>"
+            f"{escape(say_number('{count} message', '{count} messages', fan.messages_count, language))}</span>"
             f'<span class="number strong">{escape(format_number(round(fan.score), language))}</span></li>'
             for fan in numbers.top_fans
         )

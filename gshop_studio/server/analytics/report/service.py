@@ -11,13 +11,14 @@ from gshop_studio.server.accounts.rights import StreamRight, require
 from gshop_studio.server.accounts.service import AccountService
 from gshop_studio.server.analytics.highlights.service import HighlightService
 from gshop_studio.server.analytics.report.kpis import kpis_of
+from gshop_studio.server.analytics.report.sections import PRODUCTS
 from gshop_studio.server.analytics.service import AnalyticsService
 from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.streams.lookup import StreamLookup
 
-HIGHLIGHTS = 50
+HIGHLIGHTS = 200
 
 
 class ReportService:
@@ -48,7 +49,7 @@ class ReportService:
             require(caller, StreamRight.SEE_NUMBERS, await self._lookup.facts_of(transaction, row, caller))
             if row.status != StreamStatus.ENDED.value:
                 raise Refused("stream.not_over")
-            analytics = await self._analytics.read(transaction, row)
+            analytics = await self._analytics.read(transaction, row, top_products=PRODUCTS)
             hosts = await self._accounts.hosts(transaction, [row.host_id])
             return Report(
                 stream_id=row.id,
@@ -60,7 +61,7 @@ class ReportService:
                 duration=_seconds(row.started_at, row.ended_at),
                 analytics=analytics,
                 kpis=kpis_of(analytics, language),
-                highlights=await self._highlights.first(transaction, row.id, HIGHLIGHTS),
+                highlights=await self._highlights.best(transaction, row.id, HIGHLIGHTS),
                 made_at=self._clock(),
             )
 

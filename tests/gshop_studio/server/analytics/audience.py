@@ -10,6 +10,7 @@ from sqlalchemy import Table, insert, update
 from gshop_studio.server.clock import new_id
 from gshop_studio.server.database import Database
 from gshop_studio.server.tables import (
+    LiveStreamHighlightRow,
     LiveStreamMessageRow,
     LiveStreamMetricRow,
     LiveStreamProductRow,
@@ -116,6 +117,24 @@ class Past:
             for at, viewers, messages in points
         ]
         await self._insert(LiveStreamMetricRow, rows)
+
+    async def highlights(self, moments: list[tuple[str, float, dict[str, Any]]]) -> None:
+        """(type, seconds from the start, details)."""
+        rows = [
+            {
+                "timestamp_s": at_s,
+                "type": kind,
+                "title": kind,
+                "description": None,
+                "thumbnail_url": None,
+                "video_clip_url": None,
+                "metadata": details,
+                "is_public": True,
+                "created_at": self.at(at_s),
+            }
+            for kind, at_s, details in moments
+        ]
+        await self._insert(LiveStreamHighlightRow, rows)
 
     async def _insert(self, row: type[Any], rows: list[dict[str, Any]], *, has_id: bool = True) -> None:
         whole = [{**({"id": new_id()} if has_id else {}), "stream_id": self._stream_id, **each} for each in rows]

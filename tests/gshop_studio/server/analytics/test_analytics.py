@@ -62,18 +62,29 @@ async def test_the_audience_adds_up(shop: Shop, seller: Person, past: MakePast) 
     assert (numbers["peakViewers"], numbers["sharesCount"]) == (4, 3)
 
 
+async def test_who_came_back_is_counted_from_what_was_written_last(shop: Shop, seller: Person, past: MakePast) -> None:
+    stream_id = await shop.live_stream(seller)
+    show = await past(stream_id)
+    came_back = {"is_active": True, "watch_duration_s": 60.0, "last_ping_at": show.at(1000)}
+    await show.viewers(came_back)
+    await show.show(ended_at=show.at(1100), status="ended")
+    numbers = await shop.ask("GET", f"live/streams/{stream_id}/analytics", seller)
+    assert numbers["avgWatchTime"] == pytest.approx(60 + 100, abs=0.1)
+
+
 async def test_curves_by_minute_and_hour(shop: Shop, seller: Person, past: MakePast) -> None:
     stream_id = await shop.live_stream(seller)
     show = await past(stream_id)
     await show.metrics([(show.at(10), 5, 4.0), (show.at(40), 9, 8.0), (show.at(70), 3, 2.0)])
-    await show.reactions({show.at(0): 7, show.at(60): 2})
+    await show.reactions({show.at(0): 7, show.at(60): 2, show.at(180): 5})
     await show.reactions({show.at(0): 1}, "🔥")
     numbers = await shop.ask("GET", f"live/streams/{stream_id}/analytics", seller)
     assert [point["value"] for point in numbers["viewersByMinute"]] == [9, 3]
     assert [point["value"] for point in numbers["messagesByMinute"]] == [6, 2]
-    assert [point["value"] for point in numbers["reactionsByMinute"]] == [8, 2]
+    reactions = [point["value"] for point in numbers["reactionsByMinute"]]
+    assert reactions[:5] == [8, 2, 0, 5, 0] and len(reactions) >= 60, "silent minutes are there, too"
     assert max(point["value"] for point in numbers["viewersByHour"]) == 9
-    assert numbers["reactionsCount"] == 10
+    assert numbers["reactionsCount"] == 15
     assert numbers["viewersByMinute"][0]["at"].endswith(":00.000Z")
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gshop_studio.server.analytics.curves import HOUR_S, MINUTE_S, gathered
+from gshop_studio.server.analytics.curves import HOUR_S, MINUTE_S, each_minute, gathered
 
 START = datetime(2026, 11, 22, 16, 59, 40, tzinfo=UTC)
 
@@ -28,3 +28,17 @@ def test_nothing_is_lost_and_the_order_is_that_of_time(measured: list[tuple[int,
     assert sum(point.value for point in points) == sum(value for _, value in measured)
     assert [point.at for point in points] == sorted({point.at for point in points})
     assert all(point.at.second == 0 for point in points)
+
+
+def test_counts_are_0_in_the_silent_minutes_of_the_show() -> None:
+    minute = START.replace(second=0)
+    counts = {minute + timedelta(minutes=each): count for each, count in ((-90, 1), (1, 7))}
+    points = each_minute(counts.items(), START, START + timedelta(minutes=3))
+    assert [((point.at - minute) // timedelta(minutes=1), point.value) for point in points] == [
+        (-90, 1),
+        (0, 0),
+        (1, 7),
+        (2, 0),
+        (3, 0),
+    ]
+    assert each_minute([], None, START) == []

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from gshop_studio.contract.rest import Role
+from gshop_studio.server.analytics.metrics.repository import MetricsRepository
 from gshop_studio.server.refusals import Refused
 from tests.gshop_studio.server.shop import Person, Shop
 
@@ -224,6 +228,53 @@ async def test_subscriptions_on_a_connection_are_limited(shop: Shop, seller: Per
             await client.subscribe(stream_id, str(number))
         refused = await client.next()
         assert (refused["type"], refused["id"]) == ("error", "10")
+
+
+async def test_messages_are_limited_as_those_of_sockets(tmp_path: Path, storage: dict[str, Any]) -> None:
+    """Case 12: on a connection, and however often an address comes back."""
+    async with Shop(tmp_path / "data", event_rate_limit="3/60 seconds", **storage) as shop:
+        seller = await shop.person(Role.SELLER)
+        async with client_of(shop) as client:
+            await client.init(token=seller.token)
+            for _ in range(2):
+                await client.send("ping")
+                assert (await client.next())["type"] == "pong"
+            await client.send("ping")
+            assert await client.closed() == 4429
+        for _ in range(60 - 3):
+            async with client_of(shop) as client:
+                await client.send("ping")
+                with contextlib.suppress(ConnectionClosed):
+                    await client.next()
+        async with client_of(shop) as client:
+            await client.send("ping")
+            assert await client.closed() == 4429
+
+
+async def test_the_feed_goes_on_after_a_fault(shop: Shop, seller: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream_id = await shop.live_stream(seller)
+    await shop.server.analytics.meter.measure_all()
+    faults: list[object] = []
+    points_after = MetricsRepository.points_after
+
+    async def fail_once(repository: MetricsRepository, since: dict[str, Any]) -> list[Any]:
+        if not faults:
+            faults.append(since)
+            raise RuntimeError("inner workings")
+        return await points_after(repository, since)
+
+    monkeypatch.setattr(MetricsRepository, "points_after", fail_once)
+    async with client_of(shop) as client:
+        await client.init(token=seller.token)
+        await client.subscribe(stream_id)
+        assert (await client.next())["payload"]["data"]["streamMetrics"]["streamId"] == stream_id
+    assert faults
+
+
+def test_a_server_nobody_asks_loads_no_graphql() -> None:
+    """Which costs most of a second of its start."""
+    command = "import sys, gshop_studio.server.app; sys.exit('strawberry' in sys.modules or 'graphql' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", command], timeout=120).returncode == 0
 
 
 async def test_connections_of_an_address_are_limited(tmp_path: Path, storage: dict[str, Any]) -> None:

@@ -100,7 +100,7 @@ async def test_the_room_hears_of_every_change_of_the_shelf(shop: Shop, seller: P
     await shop.ask("PATCH", f"products/{mug}", seller, json={"name": "Big mug", "stock": 1})
     await shop.ask("PUT", f"{path}/{mug}/highlight", seller)
     await shop.ask("DELETE", f"{path}/{mug}", seller, status=204)
-    await eventually(lambda: len(viewer.seqs) == 8)
+    await eventually(lambda: len(viewer.seqs) == 9)
     assert [name for name, data in viewer.events if "product" in name] == [
         "live:product:updated",
         "live:product:pinned",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 
 from gshop_studio.contract.rest import Role
 from gshop_studio.domain.product_alerts import AlertType
+from gshop_studio.server.catalog.repository import ProductRepository
 from gshop_studio.server.clock import to_ms, utc_now
 from gshop_studio.server.on_air.alerts import alert_text
 from gshop_studio.server.on_air.media_time import media_at
+from gshop_studio.server.on_air.repository import ShelfRepository
 from tests.gshop_studio.server.shop import Listener, Person, Shop, eventually, eventually_async
 
 
@@ -169,6 +172,32 @@ async def test_edits_of_one_product_and_its_shows_at_once_do_not_block_each_othe
     await asyncio.gather(*edits, *offers)
 
 
+async def test_a_product_deleted_meanwhile_does_not_get_onto_a_live_shelf(shop: Shop, seller: Person) -> None:
+    mug = await shop.product(seller)
+    stream_id = await shop.live_stream(seller)
+    services = shop.server.services
+    async with services.database.write() as deletion:
+        product = await services.catalog.require(deletion, mug)
+        assert await ProductRepository(deletion).lock(product)
+        product.deleted_at = utc_now()
+        await ProductRepository(deletion).flush()
+        path = f"live/streams/{stream_id}/products"
+        adding = asyncio.create_task(shop.refused("product.not_found", "POST", path, seller, json={"productId": mug}))
+        await asyncio.wait({adding}, timeout=0.5)  # it has read what it reads before it must wait
+    assert await adding == 404
+    assert await shelf_of(shop, stream_id) == []
+
+
+async def test_a_product_that_was_sold_stays_on_the_shelf_with_its_sales(shop: Shop, seller: Person) -> None:
+    mug, lamp = await shop.product(seller), await shop.product(seller, name="Lamp")
+    stream_id = await shop.live_stream(seller, productIds=[mug, lamp])
+    await sell(shop, stream_id, mug, 2, 3700)
+    path = f"live/streams/{stream_id}/products"
+    assert await shop.refused("stream.product_sold", "DELETE", f"{path}/{mug}", seller) == 409
+    await shop.ask("DELETE", f"{path}/{lamp}", seller, status=204)
+    assert (await shop.ask("GET", f"{path}/{mug}/stats", seller))["soldCount"] == 2
+
+
 # --- when -------------------------------------------------------------------------------------------------------
 
 
@@ -280,6 +309,32 @@ async def test_clicks_are_written_before_the_server_stops(tmp_path: Path, storag
     await shop.close()
 
 
+async def test_clicks_of_other_shows_are_written_where_one_fails(
+    shop: Shop, seller: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mug = await shop.product(seller)
+    broken, fine = [await shop.live_stream(seller, productIds=[mug]) for _ in range(2)]
+    failed = []
+    count_clicks = ShelfRepository.count_clicks
+
+    async def fail(repository: ShelfRepository, stream_id: str, clicks: Mapping[str, int]) -> None:
+        if stream_id == broken:
+            failed.append(stream_id)
+            raise RuntimeError("inner workings")
+        await count_clicks(repository, stream_id, clicks)
+
+    monkeypatch.setattr(ShelfRepository, "count_clicks", fail)
+    for who in (None, await shop.person()):  # the second comes after the first turn failed
+        for stream_id in (broken, fine):
+            await shop.ask("POST", f"live/streams/{stream_id}/products/{mug}/click", who)
+        await eventually(lambda: failed, "a turn that fails")
+
+    async def are_written() -> bool:
+        return await clicks_of(shop, seller, fine, mug) == 2
+
+    await eventually_async(are_written, "the other show's clicks")
+
+
 async def test_stats_are_for_the_host_and_the_moderators(shop: Shop, seller: Person) -> None:
     """case 17."""
     mug = await shop.product(seller, stock=9)
@@ -323,7 +378,7 @@ async def test_a_sale_lowers_the_cap_and_is_told(shop: Shop, seller: Person) -> 
     assert (told["stock"], told["soldCount"]) == (5, 1)
 
 
-async def test_the_host_alone_hears_that_stock_is_low(shop: Shop, seller: Person) -> None:
+async def test_alerts_of_low_stock_are_for_the_staff(shop: Shop, seller: Person) -> None:
     """case 17: alerts go to the room of the host and the moderators."""
     mug = await shop.product(seller, stock=6)
     stream_id = await shop.live_stream(seller, productIds=[mug], language="es")

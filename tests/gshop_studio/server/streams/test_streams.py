@@ -70,7 +70,11 @@ async def test_lists_mine_by_state_and_the_public_ones(shop: Shop, seller: Perso
     found = await shop.ask("GET", "live/streams?mine=true&status=live", seller)
     assert [stream["id"] for stream in found["streams"]] == [live] and found["total"] == 1
     public = await shop.ask("GET", "live/streams")
-    assert [stream["title"] for stream in public["streams"]] == ["To come", "Live"]
+    assert [stream["title"] for stream in public["streams"]] == ["To come"], "a live show once its media has come"
+    assert (await shop.ask("GET", "live/streams?status=live"))["total"] == 0
+    await shop.media.authority.media_started(live)
+    public = await shop.ask("GET", "live/streams")
+    assert [stream["title"] for stream in public["streams"]] == ["To come", "Live"] and public["total"] == 2
     await shop.refused("auth.required", "GET", "live/streams?mine=true")
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from gshop_studio.server.analytics.highlights.finder import HighlightFinder
+from gshop_studio.server.analytics.highlights.repository import RulesRepository
 from gshop_studio.server.clock import Clock, utc_now
 from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.tables import LiveStreamEventRow
@@ -87,6 +89,58 @@ async def test_what_is_on_the_screen_at_the_end_counts_until_then(shop: Shop, se
     await shown(shop, seller, stream_id, mug, 8)
     await shop.ask("POST", f"live/streams/{stream_id}/end", seller)
     assert [each["title"] for each in await highlights(shop, stream_id)] == ["Presenting Mug"]
+
+
+async def test_a_product_shown_before_the_start_counts_from_the_start(
+    shop: Shop, seller: Person, past: MakePast
+) -> None:
+    early, gone, brief = [await shop.product(seller, name=name) for name in ("Early", "Gone", "Brief")]
+    stream_id = await shop.live_stream(seller, productIds=[early, gone, brief])
+    show = await past(stream_id)
+
+    def ago_s(at_s: float) -> float:
+        return (utc_now() - show.at(at_s)).total_seconds()
+
+    await shown(shop, seller, stream_id, gone, ago_s(-60), ago_s(-40))
+    await shown(shop, seller, stream_id, brief, ago_s(-30), ago_s(1))
+    await finder(shop, utc_now).look()
+    assert await highlights(shop, stream_id) == []
+    other_id = await shop.live_stream(seller, productIds=[early])
+    await past(other_id)
+    await shown(shop, seller, other_id, early, ago_s(-60))
+    for _ in range(2):
+        await finder(shop, utc_now).look()
+    assert [(each["title"], each["timestamp"]) for each in await highlights(shop, other_id)] == [
+        ("Presenting Early", 0)
+    ]
+
+
+@pytest.mark.parametrize("broken", ["reactions", "screen_events"])
+async def test_what_was_found_before_a_fault_is_found_again(
+    shop: Shop, seller: Person, past: MakePast, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    mug = await shop.product(seller)
+    for stream_id in (ids := [await shop.live_stream(seller, productIds=[mug]) for _ in range(2)]):
+        await past(stream_id)
+    rules = finder(shop, utc_now)
+    await rules.look()
+    for stream_id in ids:
+        await shown(shop, seller, stream_id, mug, 100, 50)
+    read = getattr(RulesRepository, broken)
+    calls = []
+
+    async def fail_once(*args: Any) -> Any:
+        calls.append(args)
+        if len(calls) == (2 if broken == "screen_events" else 1):  # the first show was looked at already
+            raise RuntimeError("inner workings")
+        return await read(*args)
+
+    monkeypatch.setattr(RulesRepository, broken, fail_once)
+    with pytest.raises(RuntimeError):
+        await rules.look()
+    await rules.look()
+    for stream_id in ids:
+        assert [each["title"] for each in await highlights(shop, stream_id)] == ["Presenting Mug"]
 
 
 async def test_a_burst_of_reactions_stands_out_from_the_usual(shop: Shop, seller: Person, past: MakePast) -> None:

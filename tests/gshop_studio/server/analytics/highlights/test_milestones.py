@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
+
+import pytest
 
 from gshop_studio.server.analytics.highlights.milestones import ViewerMilestones
 from gshop_studio.server.clock import utc_now
 from gshop_studio.server.streams.lookup import StreamLookup
 from tests.gshop_studio.server.analytics.conftest import MakePast
-from tests.gshop_studio.server.shop import Person, Shop, eventually
+from tests.gshop_studio.server.shop import Person, Shop, eventually, eventually_async
 
 
 async def test_ten_viewers_are_celebrated_in_the_streams_language(shop: Shop, seller: Person) -> None:
@@ -58,3 +61,34 @@ async def test_a_peak_nobody_was_told_of_is_found_later(shop: Shop, seller: Pers
     await (await past(stream_id)).show(peak_viewer_count=55)
     await shop.server.analytics.milestones.look()
     await eventually(lambda: len(listener.named("live:milestone:viewers")) == 2)
+
+
+async def test_who_waits_for_a_show_to_start_locks_nothing(
+    shop: Shop, seller: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is celebrated once it has."""
+    stream_id = await shop.stream(seller)
+    services, looks = shop.server.services, []
+    require, write = StreamLookup.require, services.database.write
+
+    async def count(*args: Any) -> Any:
+        looks.append(args)
+        return await require(*args)
+
+    def refuse() -> None:
+        raise AssertionError("locks the show")
+
+    monkeypatch.setattr(StreamLookup, "require", count)
+    monkeypatch.setattr(services.database, "write", refuse)
+    shop.server.analytics.milestones.on_count(stream_id, 12)
+    await eventually(lambda: looks, "a look at the show")
+    await asyncio.sleep(0.1)
+    assert len(looks) == 1
+    monkeypatch.setattr(services.database, "write", write)
+    await shop.ask("POST", f"live/streams/{stream_id}/start", seller)
+    shop.server.analytics.milestones.on_count(stream_id, 12)
+
+    async def are_told() -> int:
+        return int((await shop.ask("GET", f"live/streams/{stream_id}/highlights"))["total"])
+
+    assert await eventually_async(are_told, "the milestone") == 1

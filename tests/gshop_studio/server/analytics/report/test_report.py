@@ -86,6 +86,32 @@ async def test_the_plans_measures_stand_beside_their_goals(shop: Shop, seller: P
     assert kpis["average_watch_time"]["result"] == "reached"
 
 
+async def test_every_product_in_the_table_has_its_numbers(shop: Shop, seller: Person, past: MakePast) -> None:
+    ids = [await shop.product(seller, name=f"Mug {number}") for number in range(11)]
+    stream_id = await shop.live_stream(seller, productIds=ids)
+    show = await past(stream_id)
+    for number, product_id in enumerate(ids):
+        sold = {"sold_count": 3, "purchase_count": 1, "click_count": 4, "revenue_minor": 2000 - number}
+        await show.product(product_id, **sold)
+    assert len((await shop.ask("GET", f"live/streams/{stream_id}/analytics", seller))["topProducts"]) == 5
+    await shop.ask("POST", f"live/streams/{stream_id}/end", seller)
+    page = await page_of(shop, stream_id, seller)
+    table = page[page.index("Sales by product") : page.index("</table>", page.index("Sales by product"))]
+    assert table.count('<th scope="row">') == 10 and "–" not in table
+    assert table.count(">25%<") == 10
+
+
+async def test_of_many_moments_the_report_has_the_best(shop: Shop, seller: Person, past: MakePast) -> None:
+    stream_id = await shop.live_stream(seller)
+    show = await past(stream_id)
+    await show.highlights([("product_show", 10.0 * each, {"productId": "x"}) for each in range(200)])
+    await show.highlights([("reaction_burst", 3000.0, {"reactions": 40}), ("milestone", 3100.0, {"viewerCount": 10})])
+    await shop.ask("POST", f"live/streams/{stream_id}/end", seller)
+    moments = (await shop.ask("GET", f"live/streams/{stream_id}/report", seller))["highlights"]
+    assert [moment["type"] for moment in moments[-3:]] == ["product_show", "reaction_burst", "milestone"]
+    assert [moment["timestamp"] for moment in moments[:-2]] == [10.0 * each for each in range(198)]
+
+
 async def test_a_show_in_another_currency_is_not_judged_by_dollars(shop: Shop, seller: Person, past: MakePast) -> None:
     ids = await evening.products(shop, seller, "MXN")
     stream_id = await shop.live_stream(seller, productIds=ids)

@@ -1,0 +1,56 @@
+"""The GraphQL application: the schema over HTTP and graphql-transport-ws. Imported when it is first asked for, which
+costs most of a second."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+
+from gshop_studio.server.accounts.service import AccountService
+from gshop_studio.server.analytics.metrics.feed import MetricFeed
+from gshop_studio.server.graphql.schema import Context, create_schema
+from gshop_studio.server.refusals import Refused
+from gshop_studio.texts import best_language
+
+MAX_SUBSCRIPTIONS = 10
+"""On one connection."""
+CONNECTION_INIT_S = 10
+
+
+class MetricsGraphQL(GraphQL[Context, None]):
+    def __init__(self, feed: MetricFeed, accounts: AccountService) -> None:
+        super().__init__(
+            create_schema(),
+            graphql_ide=None,
+            allow_queries_via_get=False,
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=timedelta(seconds=CONNECTION_INIT_S),
+            max_subscriptions_per_connection=MAX_SUBSCRIPTIONS,
+        )
+        self._feed = feed
+        self._accounts = accounts
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> Context:
+        language = best_language(request.query_params.get("lang"), request.headers.get("accept-language"))
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        is_bearer = isinstance(request, Request) and scheme.lower() == "bearer"
+        return Context(self._feed, language, token.strip() if is_bearer else None)
+
+    async def on_ws_connect(self, context: Context) -> Any:
+        """The token of `connection_init` is who the connection is; without a good one it is closed (4403)."""
+        token = (context.connection_params or {}).get("token")
+        try:
+            if not isinstance(token, str):
+                raise Refused("auth.required")
+            await self._accounts.caller(token)
+        except Refused as refusal:
+            raise ConnectionRejectionError({"code": refusal.code}) from refusal
+        context.token = token
+        return await super().on_ws_connect(context)
