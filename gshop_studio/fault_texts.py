@@ -85,6 +85,11 @@ FAULT_TEXTS = {
         "{path} holds data already. Choose an empty folder, or say --force: what is there is then kept aside."
     ),
     "restore.no_room": "The disk of {path} is too small: {needed} are needed, {free} are free.",
+    "restore.postgres": (
+        "This server keeps its data in PostgreSQL. Stop all servers, restore with: {command} and copy the pictures to"
+        " {path}."
+    ),
+    "restore.half": "The backup was not restored: {reason}. What was there before is in {path}.",
     "restore.failed": "The backup was not restored, and nothing was changed: {reason}.",
     "display.none": "There is no display here, so the window cannot open. “gshop-studio demo” plays a show without it.",
     "server.unreachable": "The server {url} cannot be reached. Check the address and the connection.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -35,6 +36,7 @@ from gshop_studio.server.chat import routes as chat_routes
 from gshop_studio.server.chat import sockets as chat_sockets
 from gshop_studio.server.chat.badges import VipBadges
 from gshop_studio.server.chat.parts import ChatParts, chat_parts
+from gshop_studio.server.chat.server_messages import ServerMessages
 from gshop_studio.server.client_address import ClientAddresses
 from gshop_studio.server.clock import Clock, utc_now
 from gshop_studio.server.config import ServerConfig
@@ -85,6 +87,7 @@ from gshop_studio.server.streams.service import StreamService
 from gshop_studio.server.streams.sharing import ShareService
 from gshop_studio.server.urls import PublicUrls, reachable_host, rtmp_url
 
+log = logging.getLogger(__name__)
 _GOODBYE_S = 2.0
 API_PREFIX = "/api/v1"
 MediaFactory = Callable[[PublishAuthority], MediaBackend]
@@ -113,8 +116,7 @@ class Server:
     has_media: bool
     """Whether publishers come to this server, or to another."""
     operation: Operation
-    sign_outs: SignOutWatch | None
-    """Where other servers share the database."""
+    sign_outs: SignOutWatch
 
     async def start(self) -> None:
         """Open the ingest and take up live shows where they were.
@@ -127,8 +129,7 @@ class Server:
         self.chat.start()
         await self.analytics.start()
         self.services.clicks.start()
-        if self.sign_outs is not None:
-            self.sign_outs.start()
+        self.sign_outs.start()
         if self.has_media:
             await self.services.life.resume_after_restart()
         await self.media.start()
@@ -141,25 +142,31 @@ class Server:
         self.operation.stop()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GOODBYE_S):
-                await asyncio.gather(self.sockets.close(), self.media.close())
+                results = await asyncio.gather(self.sockets.close(), self.media.close(), return_exceptions=True)
+                for failure in (result for result in results if isinstance(result, Exception)):
+                    log.error("a part did not say goodbye", exc_info=failure)  # what is left is to be closed
 
     async def close(self) -> None:
-        """Stop what is left and close the database."""
-        await self.jobs.close()
-        await self.leadership.close()
-        await self.operation.close()
-        if self.sign_outs is not None:
-            await self.sign_outs.close()
-        await self.services.life.close()
-        await self.services.clicks.close()
-        await self.analytics.close()
-        await self.chat.close()
-        await self.checks.close()
-        await self.realtime.close()
-        await self.cache.close()
-        await self.services.database.close()
-        if self.redis is not None:
-            await self.redis.aclose()
+        """Stop what is left and close the database. A part that fails leaves the others their turn."""
+        in_order = (
+            self.jobs.close,
+            self.leadership.close,
+            self.operation.close,
+            self.sign_outs.close,
+            self.services.life.close,
+            self.services.clicks.close,
+            self.analytics.close,
+            self.chat.close,
+            self.checks.close,
+            self.realtime.close,
+            self.cache.close,
+            self.services.database.close,
+        )
+        async with contextlib.AsyncExitStack() as parts:
+            if self.redis is not None:
+                parts.push_async_callback(self.redis.aclose)
+            for close in reversed(in_order):
+                parts.push_async_callback(close)
 
 
 def create_server(
@@ -203,11 +210,13 @@ def create_server(
     )
     images = ImageStore(config.images)
     catalog = CatalogService(database, images, urls, clock)
+    messages = ServerMessages(accounts, gateway, clock)
     shelves = on_air_parts(
         database,
         lookup,
         catalog,
         gateway,
+        messages,
         lambda *moment: ingest[0].media_time_ms(*moment),  # noqa: PLW0108 - the back end is made later
         limits.limit("1/minute", "click", "event.rate_limited"),
         clock,
@@ -224,7 +233,8 @@ def create_server(
         no_media_after_start_s=config.no_media_after_start_s,
         clock=clock,
     )
-    checks = MessageChecks(_scorer(config))
+    scorer = _scorer(config)
+    checks = MessageChecks(scorer)
     chat = chat_parts(
         database,
         lookup,
@@ -232,6 +242,7 @@ def create_server(
         gateway,
         checks,
         VipBadges(TopFans(clock).is_top),
+        messages,
         message_limit=limits.limit(config.chat_rate_limit, "chat", "chat.rate_limited"),
         reaction_limit=limits.limit(config.reaction_rate_limit, "reactions", "chat.rate_limited"),
         clock=clock,
@@ -251,13 +262,13 @@ def create_server(
     snapshots = Snapshots(database, lookup, streams, chat.chat, presence, clock)
     realtime.answer(
         snapshots,
-        ViewerSessions(secret),
+        ViewerSessions(secret, limits.limit(config.guest_rate_limit, "sessions", "event.rate_limited")),
         {**chat_sockets.handlers(chat.chat, chat.reactions), **on_air_sockets.handlers(shelves.on_air, shelves.clicks)},
     )
     media = make_media(life)
     ingest.append(media)
     life.subscribe_ended(media.end_stream)
-    realtime.delivery.subscribe_ended_elsewhere(media.end_stream)
+    realtime.delivery.subscribe_ended_elsewhere(media.end_stream, lambda: media.open_stream_ids)
     analytics = analytics_parts(database, lookup, accounts, gateway, urls, clock)
     analytics.register(jobs)
     life.subscribe_ended(analytics.ended)
@@ -299,7 +310,7 @@ def create_server(
     life.subscribe_changed(cached.show_changed)
     catalog.subscribe_shown_anew(cached.product_changed)
     accounts.subscribe_signed_out(sockets.sign_out)
-    sign_outs = SignOutWatch(database, sockets.sign_out, clock) if database.is_postgres else None
+    sign_outs = SignOutWatch(database, sockets.sign_out, clock)
     jobs.every(ADOPT_TIMERS_EVERY_S, "timers of shows", life.adopt_timers)
     jobs.every(LOOK_EVERY_MS / 1000, "product alerts", shelves.alerts.look)
     jobs.every(FORGET_EXPIRED_EVERY_S, "expired sign-ins", accounts.forget_expired)
@@ -311,7 +322,7 @@ def create_server(
         BodyLimit(metrics_endpoint, lambda _: MAX_PACKET_BYTES),
     )
     watch = RequestWatch(ResponseHeaders(app), metrics.request_answered, has_access_log=config.access_log)
-    read_parts(metrics, _parts(realtime, gateway, media, jobs))
+    read_parts(metrics, _parts(realtime, gateway, media, jobs, chat, scorer, cache))
     return Server(
         watch, urls, services, passwords, media, chat, checks, analytics, gateway, presence, sockets, realtime,
         redis, cache, leadership, jobs, config.role != "api", operation, sign_outs,
@@ -334,7 +345,15 @@ def _readiness(config: ServerConfig, database: Database, media: MediaBackend) ->
     return Readiness({"database": database.is_reachable, "cache": cache, "media": is_listening if has_media else None})
 
 
-def _parts(realtime: Realtime, gateway: Gateway, media: MediaBackend, jobs: Jobs) -> Parts:
+def _parts(
+    realtime: Realtime,
+    gateway: Gateway,
+    media: MediaBackend,
+    jobs: Jobs,
+    chat: ChatParts,
+    scorer: ToxicityScorer,
+    cache: Cache,
+) -> Parts:
     return Parts(
         sockets=lambda: realtime.sockets.count,
         viewers=lambda: realtime.presence.counts,
@@ -342,8 +361,13 @@ def _parts(realtime: Realtime, gateway: Gateway, media: MediaBackend, jobs: Jobs
         dropped_readers=lambda: realtime.sockets.dropped_reader_count,
         outgoing_events=lambda: gateway.waiting_count,
         dropped_events=lambda: gateway.dropped_count,
+        untold_events=lambda: realtime.delivery.bus.dropped_count,
         publishers=lambda: media.publisher_count,
         job_successes=lambda: jobs.last_success_s,
+        refused_messages=lambda: chat.chat.refused_count,
+        failed_scores=lambda: scorer.failed_count if isinstance(scorer, PerspectiveScorer) else 0,
+        cache_hits=lambda: cache.hits,
+        cache_misses=lambda: cache.misses,
     )
 
 

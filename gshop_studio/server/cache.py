@@ -17,7 +17,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+
+from gshop_studio.server.shared_redis import ASK_AGAIN_S, FAILURES, Outage
 
 log = logging.getLogger(__name__)
 Make = Callable[[], Awaitable[bytes]]
@@ -28,7 +29,6 @@ LARGEST_BYTES = 256 * 1024
 """What is larger is made each time."""
 ALONE_S = 2.0
 """How old a value may be that other servers cannot make us forget."""
-_ASK_AGAIN_S = 3.0
 _VERSION_S = 3600
 """Longer than any value is kept: when a version is gone, so is what it stood for."""
 _PREFIX = "gshop:cache:"
@@ -36,7 +36,6 @@ _READ = """
 local version = redis.call('GET', KEYS[1]) or '0'
 return {version, redis.call('GET', KEYS[1] .. ':' .. version .. ':' .. ARGV[1])}
 """
-_FAILURES = (RedisError, OSError, TimeoutError)
 
 
 @dataclass(slots=True)
@@ -59,7 +58,7 @@ class Cache:
         """Groups that Redis is yet to forget: as many as change while it is not there."""
         self._turn = asyncio.Lock()
         self._forgetting: asyncio.Task[None] | None = None
-        self._alone_until_s = float("-inf")
+        self._outage = Outage("cache", "keeping our own", log, monotonic_s)
         self.hits = 0
         self.misses = 0
 
@@ -91,7 +90,7 @@ class Cache:
 
     @property
     def _is_alone(self) -> bool:
-        return self._redis is None or self._monotonic_s() < self._alone_until_s
+        return self._redis is None or self._outage.is_on
 
     def _land(self, group: str, key: str, flight: asyncio.Task[bytes]) -> None:
         if self._flights.get((group, key)) is flight:
@@ -107,8 +106,8 @@ class Cache:
         assert self._read is not None
         try:
             version, found = await self._read(keys=[_PREFIX + group], args=[key])
-        except _FAILURES as error:
-            self._be_alone(error)
+        except FAILURES as error:
+            self._outage.failed(error)
             return await self._from_memory(group, key, min(keep_s, ALONE_S), make)
         if found is not None:
             self.hits += 1
@@ -119,8 +118,8 @@ class Cache:
             try:
                 name = f"{_PREFIX}{group}:{version.decode()}:{key}"
                 await self._redis.set(name, value, px=int(keep_s * 1000))
-            except _FAILURES as error:
-                self._be_alone(error)
+            except FAILURES as error:
+                self._outage.failed(error)
         return value
 
     async def _from_memory(self, group: str, key: str, keep_s: float, make: Make) -> bytes:
@@ -143,7 +142,7 @@ class Cache:
         while True:
             if await self._forget_shared():
                 return
-            await asyncio.sleep(_ASK_AGAIN_S)
+            await asyncio.sleep(ASK_AGAIN_S)
 
     async def _forget_shared(self) -> bool:
         """Tell Redis what it is yet to forget; whether it may be trusted. Each `get` comes by here first, so that who
@@ -160,13 +159,8 @@ class Cache:
                     await self._redis.set(_PREFIX + group, secrets.token_hex(8), ex=_VERSION_S)
                 except BaseException as error:
                     self._unknown.add(group)
-                    if not isinstance(error, _FAILURES):
+                    if not isinstance(error, FAILURES):
                         raise
-                    self._be_alone(error)
+                    self._outage.failed(error)
                     return False
         return True
-
-    def _be_alone(self, error: BaseException) -> None:
-        if not self._is_alone:
-            log.warning("cache: Redis failed (%s); keeping our own", type(error).__name__)
-        self._alone_until_s = self._monotonic_s() + _ASK_AGAIN_S

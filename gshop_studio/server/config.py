@@ -17,18 +17,36 @@ from gshop_studio.domain.stream_life import MEDIA_LOST_HOLD_S, NO_MEDIA_AFTER_ST
 from gshop_studio.server.secret_key import SecretKey
 
 _SHORTEST_TOKEN = 16
+_LONGEST_S = 31 * 24 * 3600.0
+_OF_LIBPQ = {"sslmode": "ssl"}
+"""Options of a database URL that the driver calls otherwise."""
+_DATABASE_OPTIONS = frozenset({"host", "port", "ssl"})
+_SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
 def _rate(text: str) -> str:
-    parse(text)  # raises ValueError
+    rate = parse(text)  # raises ValueError
+    if rate.amount < 1 or rate.get_expiry() > _LONGEST_S:
+        raise ValueError("it lets nobody in, or counts for over a month")
     return text
+
+
+def _not_empty(value: Any) -> Any:
+    if isinstance(value, str) and not value.strip():
+        raise ValueError("it is empty")
+    return value
 
 
 def _url(*schemes: str) -> AfterValidator:
     def check(url: str) -> str:
+        wrong = f"not an absolute {' or '.join(schemes)} URL"
         parts = urlsplit(url)
         if parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError(f"not an absolute {' or '.join(schemes)} URL")
+            raise ValueError(wrong)
+        try:
+            _ = parts.port
+        except ValueError:
+            raise ValueError(wrong) from None  # its own message may show a piece of a password
         return url.rstrip("/")
 
     return AfterValidator(check)
@@ -41,7 +59,12 @@ def _database_url(text: str) -> str:
         raise ValueError("not a database URL") from error  # the text may hold a password
     if url.get_backend_name() != "postgresql" or not url.database:
         raise ValueError("not a postgresql:// URL with a database's name")
-    return url.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+    query = {_OF_LIBPQ.get(name, name): value for name, value in url.query.items()}
+    if unknown := query.keys() - _DATABASE_OPTIONS:
+        raise ValueError(f"its query cannot say {', '.join(sorted(unknown))}")
+    if query.get("ssl", "prefer") not in _SSL_MODES:
+        raise ValueError(f"its sslmode is not one of {', '.join(_SSL_MODES)}")
+    return url.set(drivername="postgresql+asyncpg", query=query).render_as_string(hide_password=False)
 
 
 def _list(value: Any) -> Any:
@@ -72,6 +95,11 @@ def _sentry_dsn(dsn: SecretStr) -> SecretStr:
 
 Rate = Annotated[str, AfterValidator(_rate)]
 """As `100/minute` or `10/10 seconds`."""
+Folder = Annotated[Path, BeforeValidator(_not_empty)]
+"""An empty one would be whatever folder the server is started in."""
+Host = Annotated[str, BeforeValidator(_not_empty), Field(pattern=r"^[^\s/]+$")]
+"""A name or address to listen on. An empty one would be every address there is."""
+Seconds = Annotated[float, Field(gt=0, le=_LONGEST_S)]
 
 
 class ServerConfig(BaseSettings):
@@ -79,10 +107,10 @@ class ServerConfig(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GSHOP_", frozen=True, extra="ignore")
 
-    data_dir: Path
+    data_dir: Folder
     role: Literal["all", "api"] = "all"
     """`api` leaves media to one server of role `all` on the same database and Redis."""
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     """0 picks a free one."""
     rtmp_port: Annotated[int, Field(ge=0, le=65535)] = 1935
@@ -92,7 +120,7 @@ class ServerConfig(BaseSettings):
     """What several servers share: events, presence, limits, caches."""
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] | None = None
     """32 bytes in base64, the same for all servers of one database; without it `secret.key` in the data directory."""
-    images_dir: Path | None = None
+    images_dir: Folder | None = None
     """Where pictures are kept, shared by all servers; without it a folder of the data directory."""
     public_url: Annotated[str, _url("http", "https")] | None = None
     """What buyers' browsers use, where it is not the address bound."""
@@ -117,11 +145,11 @@ class ServerConfig(BaseSettings):
     """A server that scores how toxic a message is, as Perspective does; without it the server scores by itself."""
     perspective_key: SecretStr | None = None
 
-    access_token_s: Annotated[float, Field(gt=0)] = 15 * 60.0
-    refresh_token_days: Annotated[float, Field(gt=0)] = 30.0
-    media_lost_hold_s: Annotated[float, Field(gt=0)] = MEDIA_LOST_HOLD_S
-    no_media_after_start_s: Annotated[float, Field(gt=0)] = NO_MEDIA_AFTER_START_S
-    presence_s: Annotated[float, Field(gt=0)] = 90.0
+    access_token_s: Seconds = 15 * 60.0
+    refresh_token_days: Annotated[float, Field(gt=0, le=3660)] = 30.0
+    media_lost_hold_s: Seconds = MEDIA_LOST_HOLD_S
+    no_media_after_start_s: Seconds = NO_MEDIA_AFTER_START_S
+    presence_s: Seconds = 90.0
     """How long a viewer counts after the last ping."""
 
     log_format: Literal["console", "json"] = "console"
@@ -130,7 +158,7 @@ class ServerConfig(BaseSettings):
     """A line in the log for each request answered: method, route, status, milliseconds."""
     metrics_port: Annotated[int, Field(ge=0, le=65535)] | None = None
     """Where Prometheus may ask, without a token; 0 picks a free one."""
-    metrics_host: str = "127.0.0.1"
+    metrics_host: Host = "127.0.0.1"
     metrics_token: Annotated[SecretStr, AfterValidator(_long_token)] | None = None
     """With it, `/metrics` on the HTTP port answers who brings it as a bearer token."""
     sentry_dsn: Annotated[SecretStr, AfterValidator(_sentry_dsn)] | None = None
@@ -139,7 +167,7 @@ class ServerConfig(BaseSettings):
     backup_every_h: Annotated[float, Field(ge=0, le=24 * 31)] = 6.0
     """How old the newest backup of a SQLite database may be; 0 makes none."""
     backup_keep: Annotated[int, Field(ge=1, le=1000)] = 8
-    backup_dir: Path | None = None
+    backup_dir: Folder | None = None
     """Where backups are kept; without it a folder of the data directory, which is on the same disk."""
 
     @model_validator(mode="after")

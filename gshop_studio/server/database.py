@@ -130,7 +130,7 @@ class Database:
         try:
             async with self.read() as transaction:
                 await transaction.session.execute(text("SELECT 1"))
-        except Refused:
+        except (Refused, DBAPIError):  # the second: it does not let us in any more
             return False
         return True
 

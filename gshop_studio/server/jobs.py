@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from gshop_studio.server.operation import request_ids
 from gshop_studio.server.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -31,11 +32,12 @@ class Jobs:
         self._jobs: list[Job] = []
         self._tasks: list[asyncio.Task[None]] = []
         self.last_success_s: dict[str, float] = {}
-        """By the job's name: when it last did its work here, in seconds of the epoch."""
+        """By the job's name: when it last did its work here, in seconds of the epoch; 0 before it ever did."""
 
     def every(self, every_s: float, name: str, work: Work) -> None:
         """Do `work` each `every_s` seconds, on the one instance whose turn it is."""
         self._jobs.append(Job(name, every_s, work))
+        self.last_success_s[name] = 0.0
 
     async def start(self) -> None:
         self._tasks = [asyncio.create_task(self._run(job), name=f"job {job.name}") for job in self._jobs]
@@ -49,12 +51,15 @@ class Jobs:
     async def _run(self, job: Job) -> None:
         while True:
             await asyncio.sleep(job.every_s)
-            if not self._is_our_turn():
-                continue
-            try:
-                await job.work()
-                self.last_success_s[job.name] = time.time()
-            except Refused as refusal:
-                log.warning("job %s: %s", job.name, refusal.code)
-            except Exception:  # the outermost frame of a job: one that fails once is tried again
-                log.exception("job %s failed", job.name)
+            if self._is_our_turn():
+                with request_ids.fresh():
+                    await self._do(job)
+
+    async def _do(self, job: Job) -> None:
+        try:
+            await job.work()
+            self.last_success_s[job.name] = time.time()
+        except Refused as refusal:
+            log.warning("job %s: %s", job.name, refusal.code)
+        except Exception:  # the outermost frame of a job: one that fails once is tried again
+            log.exception("job %s failed", job.name)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 import asyncpg
+from sqlalchemy.engine import make_url
 
 log = logging.getLogger(__name__)
 
@@ -31,14 +33,16 @@ _FAILURES = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutErro
 
 class Leadership:
     def __init__(self, postgres_url: str | None) -> None:
-        """`postgres_url` is None where the database is not shared."""
-        self._url = postgres_url.replace("postgresql+asyncpg://", "postgresql://") if postgres_url else None
+        """`postgres_url` as the pool of connections has it (`postgresql+asyncpg://`); None where the database is not
+        shared."""
+        self._arguments = _arguments(postgres_url) if postgres_url else None
         self._task: asyncio.Task[None] | None = None
-        self.is_leader = self._url is None
+        self._is_failing = False
+        self.is_leader = self._arguments is None
 
     async def start(self) -> None:
-        if self._url is not None:
-            self._task = asyncio.create_task(self._stand(self._url), name="leadership")
+        if self._arguments is not None:
+            self._task = asyncio.create_task(self._stand(self._arguments), name="leadership")
 
     async def close(self) -> None:
         """Let another lead."""
@@ -47,14 +51,16 @@ class Leadership:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def _stand(self, url: str) -> None:
+    async def _stand(self, arguments: dict[str, Any]) -> None:
         while True:
             connection: asyncpg.Connection | None = None
             try:
-                connection = await asyncpg.connect(url, timeout=_CONNECT_S, server_settings=_SETTINGS)
+                connection = await asyncpg.connect(**arguments, timeout=_CONNECT_S, server_settings=_SETTINGS)
                 await self._lead_while_asked(connection)
             except _FAILURES as error:
-                log.debug("leadership: %s", type(error).__name__)
+                level = logging.DEBUG if self._is_failing else logging.WARNING  # once, not each second of an outage
+                log.log(level, "leadership: the database cannot be asked (%s: %s)", type(error).__name__, error)
+                self._is_failing = True
             finally:
                 if self.is_leader:
                     log.info("another server leads from now on")
@@ -71,4 +77,11 @@ class Leadership:
             elif await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK, timeout=_ANSWER_S):
                 self.is_leader = True
                 log.info("this server leads")
+            self._is_failing = False
             await asyncio.sleep(_ASK_EVERY_S)
+
+
+def _arguments(url: str) -> dict[str, Any]:
+    """What the pool's connections are opened with: asyncpg itself reads a URL's query otherwise."""
+    parsed = make_url(url)
+    return dict(parsed.get_dialect()().create_connect_args(parsed)[1])

@@ -36,9 +36,11 @@ class PlaybackGate:
         self._monotonic_s = monotonic_s
         self._is_private: dict[str, tuple[bool, float]] = {}
         """By show, with the time it was asked at."""
+        self._changes = 0
 
     def forget(self, stream_id: str) -> None:
         """This show may be private now, or be so no longer."""
+        self._changes += 1
         self._is_private.pop(stream_id, None)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,10 +67,13 @@ class PlaybackGate:
         known = self._is_private.get(stream_id)
         if known is not None and now_s - known[1] < _KEPT_S:
             return known[0]
+        changes = self._changes
         is_private = await self._streams.is_private(stream_id)
-        self.forget(stream_id)
+        self._is_private.pop(stream_id, None)
         if is_private is None:
             return False  # not a show: the media back end says so itself
+        if self._changes != changes:
+            return is_private  # a show changed while it was asked for, perhaps this one: asked anew next time
         if len(self._is_private) >= _KEPT:
             del self._is_private[next(iter(self._is_private))]
         self._is_private[stream_id] = (is_private, now_s)

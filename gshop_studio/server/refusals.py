@@ -13,6 +13,7 @@ from dataclasses import dataclass
 class RefusalText:
     status: int
     text: str
+    """Its `{seconds}` is said as a duration."""
 
 
 REFUSALS: dict[str, RefusalText] = {
@@ -57,16 +58,17 @@ REFUSALS: dict[str, RefusalText] = {
     "stream.not_joined": RefusalText(409, "Join the show first."),
     "stream.product_not_found": RefusalText(404, "This product is not in the show."),
     "stream.product_already_added": RefusalText(409, "This product is already in the show."),
+    "stream.product_sold": RefusalText(409, "This product was sold in this show, so it stays in it. Hide it instead."),
     "stream.currency_mismatch": RefusalText(422, "This show sells in {currency}, so products in others do not fit."),
     "stream.products_mismatch": RefusalText(422, "The order must name every product of the show once."),
     "user.not_found": RefusalText(404, "There is no such person."),
     "follow.not_yourself": RefusalText(422, "You cannot follow yourself."),
     "message.not_found": RefusalText(404, "There is no such message."),
     "message.already_decided": RefusalText(409, "This message has been decided over already."),
-    "message.edit_too_late": RefusalText(409, "A message can be edited for {seconds} seconds only."),
+    "message.edit_too_late": RefusalText(409, "A message can be edited for {seconds} only."),
     "moderation.not_allowed_on": RefusalText(409, "Hosts, moderators and staff cannot be moderated."),
-    "chat.timed_out": RefusalText(403, "You have been timed out. You can write again in {seconds} seconds."),
-    "chat.slow_mode": RefusalText(429, "Slow mode is on: one message every {seconds} seconds."),
+    "chat.timed_out": RefusalText(403, "You have been timed out. You can write again in {seconds}."),
+    "chat.slow_mode": RefusalText(429, "Slow mode is on: one message every {seconds}."),
     "chat.followers_only": RefusalText(403, "Only followers may write here. Follow to join in."),
     "chat.blocked_words": RefusalText(422, "Your message holds words that are not allowed here."),
     "chat.links": RefusalText(422, "Links are not allowed here."),

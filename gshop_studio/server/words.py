@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from babel import dates, numbers
 
@@ -30,6 +30,12 @@ def say(text: str, language: str, **params: object) -> str:
     return catalogue("server", language).gettext(text).format_map(params)
 
 
+def say_number(one: str, many: str, count: int, language: str, **params: object) -> str:
+    """One of two texts, as the language counts; their `{count}` is written as it writes numbers."""
+    text = catalogue("server", language).ngettext(one, many, count)
+    return text.format_map({"count": format_number(count, language), **params})
+
+
 def translatable(text: str) -> str:
     """The text itself: marks one that stands in a table, and is said later, for the catalogues."""
     return text
@@ -37,13 +43,26 @@ def translatable(text: str) -> str:
 
 def detail_of(refusal: Refused, language: str) -> str:
     """Why it was not done, for the person."""
-    return say(REFUSALS[refusal.code].text, language, **refusal.params)
+    said = {
+        name: format_duration(int(value), language) if name == "seconds" else value
+        for name, value in refusal.params.items()
+    }
+    return say(REFUSALS[refusal.code].text, language, **said)
 
 
 def field_problem(refusal: FieldRefusal, language: str) -> FieldProblem:
     """What is wrong with one field, for the person."""
-    text = say(FIELD_TEXTS[refusal.code], language, **dict(refusal.params))
+    said = {name: _limit(value, language) if name == "limit" else value for name, value in refusal.params}
+    text = say(FIELD_TEXTS[refusal.code], language, **said)
     return FieldProblem(field=refusal.field, code=refusal.code, detail=text)
+
+
+def _limit(value: str, language: str) -> str:
+    """A limit may be a moment, too."""
+    try:
+        return format_number(Decimal(value), language)
+    except InvalidOperation:
+        return value
 
 
 def format_number(value: int | float | Decimal, language: str) -> str:

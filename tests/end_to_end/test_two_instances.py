@@ -106,10 +106,14 @@ class Show:
 
 
 @pytest.fixture
-async def show(tmp_path: Path, postgres: Postgres, redis_server: RedisServer) -> AsyncIterator[Show]:
+async def show(
+    tmp_path: Path, postgres: Postgres, redis_server: RedisServer, request: pytest.FixtureRequest
+) -> AsyncIterator[Show]:
+    """A show that is live; the servers' settings where a test has some of its own."""
     redis_server.empty()
+    settings: dict[str, str] = getattr(request, "param", {})
     async with postgres.database(is_empty=True) as url, httpx.AsyncClient(timeout=20, verify=False) as http:
-        with running_pair(tmp_path, url, redis_server.url) as pair:
+        with running_pair(tmp_path, url, redis_server.url, settings) as pair:
             wish = {
                 "email": "alba@example.com",
                 "password": PASSWORD,
@@ -126,7 +130,7 @@ async def show(tmp_path: Path, postgres: Postgres, redis_server: RedisServer) ->
 
 
 async def test_one_show_on_two_servers(show: Show) -> None:
-    """Rooms, order, presence, idempotency (case 14), media's place, bans and the one that leads."""
+    """Rooms, order, presence, idempotency (case 14) and media's place."""
     media, api = (server.url for server in show.pair.both)
     people = [await show.guest(url) for url in (media, api, media, api)]
     async with (
@@ -191,6 +195,61 @@ async def test_a_ban_holds_at_both(show: Show) -> None:
         assert not answer["ok"] and answer["error"]["code"] == "stream.banned"
         await again.disconnect()
         assert (await show.say(server, token, "let me in", "x")).status_code == 403
+
+
+LIMITS = {
+    "GSHOP_RATE_LIMIT": "12/minute",
+    "GSHOP_CHAT_RATE_LIMIT": "4/minute",
+    "GSHOP_MAX_CONNECTIONS_PER_PERSON": "2",
+}
+
+
+@pytest.mark.parametrize("show", [LIMITS], indirect=True)
+async def test_the_other_server_is_no_way_around_a_limit(show: Show) -> None:
+    """case 15: requests, messages and sockets of one person, taking turns at both."""
+    media, api = (server.url for server in show.pair.both)
+    _, token = await show.guest(media)
+    requests = [await show.ask(server, "GET", "auth/me", token) for _ in range(7) for server in (media, api)]
+    assert [answer.status_code for answer in requests] == [200] * 12 + [429] * 2
+    _, token = await show.guest(api)
+    said = [await show.say(server, token, f"says {n}", f"{n} {server}") for n in range(3) for server in (media, api)]
+    assert [answer.status_code for answer in said] == [201] * 4 + [429] * 2
+    assert {answer.json()["code"] for answer in said[4:]} == {"chat.rate_limited"}
+    clients = [socketio.AsyncClient(reconnection=False) for _ in range(4)]
+    for client, server in zip(clients, (media, api), strict=False):
+        await client.connect(server, auth={"token": token}, transports=["websocket"], wait_timeout=10)
+    for client, server in zip(clients[2:], (media, api), strict=True):
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await client.connect(server, auth={"token": token}, transports=["websocket"], wait_timeout=10)
+    for client in clients[:2]:
+        await client.disconnect()
+
+
+METRICS_TOKEN = "a token for Prometheus"
+
+
+@pytest.mark.parametrize("show", [{"GSHOP_METRICS_TOKEN": METRICS_TOKEN}], indirect=True)
+async def test_jobs_are_done_by_one_and_then_by_the_other(show: Show) -> None:
+    async def done_by(server: ServerProcess) -> set[str]:
+        """The jobs this server ever did."""
+        headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        page = (await show.http.get(f"{server.url}/metrics", headers=headers)).text
+        told = [line.rpartition(" ") for line in page.splitlines() if line.startswith("gshop_job_last_success")]
+        assert told
+        return {name for name, _, at_s in told if float(at_s) > 0}
+
+    async def leader() -> ServerProcess | None:
+        for server in show.pair.both:
+            if len(await done_by(server)) >= 2:
+                return server
+        return None
+
+    first = await eventually_async(leader, "one to do two of the jobs", 30)
+    assert first is not None
+    (second,) = (server for server in show.pair.both if server is not first)
+    assert await done_by(second) == set()
+    first.kill()
+    await eventually_async(lambda: done_by(second), "the other to do them", 30)
 
 
 async def test_one_killed_in_the_middle_loses_nothing(show: Show) -> None:

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import re
+import shutil
 import tarfile
 import zlib
 from collections.abc import Callable, Iterable
@@ -27,6 +28,8 @@ from gshop_studio.contract.wire import Answer, Moment, to_wire_time
 from gshop_studio.server.operation.backups import sync
 
 FORMAT = 1
+TAR_FORMAT = tarfile.GNU_FORMAT
+"""USTAR would end at 8 GiB a file, which a database may reach."""
 DATABASE = "gshop.db"
 SECRET = "secret.key"  # noqa: S105 - a file's name
 MANIFEST = "manifest.json"
@@ -98,17 +101,39 @@ def pictures_in(folder: Path) -> list[Source]:
     return [Source(name, path) for path in found if _NAME.fullmatch(name := f"images/{path.name}")]
 
 
+def held(sources: Iterable[Source], folder: Path) -> list[Source]:
+    """The same files in an empty folder, where nobody replaces or deletes them; what is gone is left out. Blocks.
+
+    Raises:
+        OSError: on another disk, where they are copied, there is no room.
+    """
+    kept = []
+    for number, source in enumerate(sources):
+        path = folder / str(number)
+        try:
+            try:
+                path.hardlink_to(source.path)
+            except FileNotFoundError:
+                raise
+            except OSError:  # another disk, or one without links
+                shutil.copyfile(source.path, path)
+        except FileNotFoundError:
+            continue
+        kept.append(Source(source.name, path))
+    return kept
+
+
 def write_archive(
     target: Path, sources: Iterable[Source], *, revision: str, created_at: datetime, progress: Progress
 ) -> Manifest:
-    """Pack the files; a picture that was deleted meanwhile is left out. Blocks.
+    """Pack files that nobody changes meanwhile (`held`). Blocks.
 
     The archive appears under its name, readable by its owner alone, only when all of it is on the disk.
 
     Raises:
         OSError: a file cannot be read or written. Nothing is left behind.
     """
-    present = [(source, listed) for source in sources if (listed := _listed(source)) is not None]
+    present = [(source, _listed(source)) for source in sources]
     manifest = Manifest(
         format=FORMAT,
         version=__version__,
@@ -121,7 +146,7 @@ def write_archive(
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with (
             os.fdopen(descriptor, "wb") as raw,
-            tarfile.open(fileobj=raw, mode="w:gz", compresslevel=6, format=tarfile.USTAR_FORMAT) as tar,
+            tarfile.open(fileobj=raw, mode="w:gz", compresslevel=6, format=TAR_FORMAT) as tar,
         ):
             text = json.dumps(manifest.model_dump(mode="json", by_alias=True), indent=1).encode()
             tar.addfile(_entry(MANIFEST, len(text), created_at), io.BytesIO(text))
@@ -238,16 +263,13 @@ def _read_to_the_end(tar: tarfile.TarFile) -> None:
             raise ArchiveUnreadable("it goes on after its end")
 
 
-def _listed(source: Source) -> ArchivedFile | None:
+def _listed(source: Source) -> ArchivedFile:
     digest = hashlib.sha256()
     size = 0
-    try:
-        with source.path.open("rb") as opened:
-            for chunk in _chunks(opened):
-                digest.update(chunk)
-                size += len(chunk)
-    except FileNotFoundError:
-        return None
+    with source.path.open("rb") as opened:
+        for chunk in _chunks(opened):
+            digest.update(chunk)
+            size += len(chunk)
     return ArchivedFile(name=source.name, size=size, sha256=digest.hexdigest())
 
 

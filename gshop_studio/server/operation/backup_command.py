@@ -24,6 +24,7 @@ from gshop_studio.server.operation.archive import (
     Progress,
     Source,
     file_name,
+    held,
     pictures_in,
     write_archive,
 )
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _archive(config: ServerConfig, target: Path, now: datetime, *, with_secret: bool) -> Manifest:
     if config.database_url is not None:
         raise StartFailed(
-            Fault("backup.postgres", {"command": _pg_dump(config.database_url), "path": str(config.images)})
+            Fault("backup.postgres", {"command": pg_dump(config.database_url), "path": str(config.images)})
         )
     if not config.database_path.is_file():
         raise StartFailed(Fault("backup.nothing", {"path": str(config.data_dir)}))
@@ -79,7 +80,9 @@ def _archive(config: ServerConfig, target: Path, now: datetime, *, with_secret: 
             say("backup.database")
             copy = Path(folder) / DATABASE
             copy_database(config.database_path, copy)
-            sources = [Source(DATABASE, copy), *pictures_in(config.images)]
+            pictures = Path(folder) / "images"
+            pictures.mkdir()
+            sources = [Source(DATABASE, copy), *held(pictures_in(config.images), pictures)]
             secret = config.data_dir / SECRET
             if with_secret and secret.is_file():
                 sources.append(Source(SECRET, secret))
@@ -147,12 +150,21 @@ def bytes_text(size: int) -> str:
     return f"{amount / 1024:.1f} TiB"
 
 
-def _pg_dump(database_url: str) -> str:
-    """What the plan says backs PostgreSQL up. The password is left to .pgpass or PGPASSWORD."""
+def pg_dump(database_url: str) -> str:
+    """What the plan says backs PostgreSQL up."""
+    return f"pg_dump --format=custom {_where(database_url)} -f gshop.dump"
+
+
+def pg_restore(database_url: str) -> str:
+    """What puts back what `pg_dump` wrote."""
+    return f"pg_restore --clean --if-exists {_where(database_url)} gshop.dump"
+
+
+def _where(database_url: str) -> str:
+    """The options that name a database. The password is left to .pgpass or PGPASSWORD."""
     url = make_url(database_url)
-    where = [f"-h {url.host}" if url.host else "", f"-p {url.port}" if url.port else ""]
-    who = [f"-U {url.username}" if url.username else "", f"-d {url.database}"]
-    return " ".join(part for part in ("pg_dump --format=custom", *where, *who, "-f gshop.dump") if part)
+    options = (("-h", url.host), ("-p", url.port), ("-U", url.username), ("-d", url.database))
+    return " ".join(f"{option} {value}" for option, value in options if value)
 
 
 def _fault(target: Path, reason: str, *, is_disk_full: bool) -> Fault:

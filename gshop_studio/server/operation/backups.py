@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 _NAME = re.compile(r"gshop-(\d{8}T\d{6}Z)\.db")
 _TIME_FORM = "%Y%m%dT%H%M%SZ"
 _PARTIAL = ".partial"
+_LEFT = re.compile(rf"{_NAME.pattern}{re.escape(_PARTIAL)}(-journal|-wal|-shm)?")
+"""What a copy that was cut off leaves. The folder may hold other programs' files."""
 
 
 class CopyFailed(Exception):
@@ -92,8 +94,9 @@ class Backups:
     def _write(self, path: Path) -> None:
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for left in self._folder.glob(f"*{_PARTIAL}*"):
-                left.unlink()  # of a server that was killed
+            for left in self._folder.iterdir():
+                if _LEFT.fullmatch(left.name) and left.is_file():
+                    left.unlink()  # of a server that was killed
         except OSError as error:
             raise CopyFailed(error.strerror or "the folder cannot be written") from error
         copy_database(self._database, path, self._stop)
@@ -103,7 +106,7 @@ class Backups:
     def _all(self) -> list[Path]:
         if not self._folder.is_dir():
             return []
-        return [path for path in self._folder.iterdir() if _NAME.fullmatch(path.name)]
+        return [path for path in self._folder.iterdir() if _NAME.fullmatch(path.name) and path.is_file()]
 
 
 def copy_database(source: Path, target: Path, stop: threading.Event | None = None) -> None:

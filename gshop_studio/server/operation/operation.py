@@ -72,11 +72,16 @@ class Parts:
     """By the show's id; only their sum and their largest are told."""
     outgoing_events: Callable[[], int]
     dropped_events: Callable[[], int]
+    untold_events: Callable[[], int]
     deliveries: Callable[[], int]
     dropped_readers: Callable[[], int]
     publishers: Callable[[], int]
     job_successes: Callable[[], Mapping[str, float]]
     """By the job's name: seconds of the epoch."""
+    refused_messages: Callable[[], int]
+    failed_scores: Callable[[], int]
+    cache_hits: Callable[[], int]
+    cache_misses: Callable[[], int]
 
 
 def read_parts(metrics: Metrics, parts: Parts) -> None:
@@ -94,12 +99,25 @@ def read_parts(metrics: Metrics, parts: Parts) -> None:
     metrics.read_counter(
         "gshop_outgoing_events_dropped", "Events that found the outgoing queue full.", parts.dropped_events
     )
+    metrics.read_counter(
+        "gshop_bus_events_dropped",
+        "Events that could not be told to other servers; they read the lasting ones in the log.",
+        parts.untold_events,
+    )
     metrics.read_counter("gshop_deliveries", "Events handed to a client.", parts.deliveries)
     metrics.read_counter("gshop_readers_dropped", "Clients cut off because they do not read.", parts.dropped_readers)
     metrics.read_gauge("gshop_ingest_publishers", "Publishers connected to the ingest.", parts.publishers)
     metrics.read_gauges(
         "gshop_job_last_success_timestamp_seconds", "When a job last did its work.", "work", parts.job_successes
     )
+    metrics.read_counter(
+        "gshop_chat_messages_turned_away", "Messages that found too many waiting to be written.", parts.refused_messages
+    )
+    metrics.read_counter(
+        "gshop_toxicity_failures", "Texts the toxicity server did not judge; scored here.", parts.failed_scores
+    )
+    metrics.read_counter("gshop_cache_hits", "Answers that were kept.", parts.cache_hits)
+    metrics.read_counter("gshop_cache_misses", "Answers that had to be made.", parts.cache_misses)
 
 
 def _read_own(metrics: Metrics, shows: LiveShows, backups: Backups | None, config: ServerConfig) -> None:

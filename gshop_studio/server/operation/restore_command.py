@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import shutil
 import sys
 import tempfile
@@ -29,7 +30,7 @@ from gshop_studio.server.operation.archive import (
     read_manifest,
     unpack,
 )
-from gshop_studio.server.operation.backup_command import bytes_text, interruptible, progress_of
+from gshop_studio.server.operation.backup_command import bytes_text, interruptible, pg_restore, progress_of
 from gshop_studio.server.operation.backups import integrity_fault, sync
 from gshop_studio.server.settings import FILE_NAME, load_settings
 from gshop_studio.server.start_failed import StartFailed
@@ -38,6 +39,7 @@ from gshop_studio.texts import person_language
 
 _MAY_BE_THERE = frozenset({LOCK_FILE, FILE_NAME})
 """What does not make a data directory one that holds data."""
+_ASIDE = "before-restore-"
 _MARGIN_BYTES = 16 * 1024 * 1024
 
 
@@ -70,6 +72,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _restore(archive: Path, config: ServerConfig, *, is_forced: bool) -> tuple[Manifest, Path | None]:
+    if config.database_url is not None:
+        facts = {"command": pg_restore(config.database_url), "path": str(config.images)}
+        raise StartFailed(Fault("restore.postgres", facts))
     try:
         manifest = read_manifest(archive)
     except ArchiveUnreadable as error:
@@ -92,7 +97,7 @@ def _restore(archive: Path, config: ServerConfig, *, is_forced: bool) -> tuple[M
         raise StartFailed(Fault("restore.failed", {"reason": error.strerror or str(error)})) from error
     finally:
         instance.release()
-        if is_new and not is_done:
+        if is_new and not is_done and not any(config.data_dir.glob(f"{_ASIDE}*")):
             shutil.rmtree(config.data_dir, ignore_errors=True)
 
 
@@ -127,33 +132,82 @@ def _unpack_and_check(archive: Path, fresh: Path, manifest: Manifest) -> None:
 
 
 def _swap(config: ServerConfig, fresh: Path, manifest: Manifest) -> Path | None:
-    """Put aside what is there, then move in what is new; where the first of them was put, if anything was."""
+    """Put aside what is there, then move in what is new; where the first of them was put, if anything was.
+
+    Failing or interrupted, it leaves what was there, and nothing else.
+    """
     moving_in = [(fresh / DATABASE, config.database_path), (fresh / "images", config.images)]
     if manifest.has_secret:
         moving_in.append((fresh / SECRET, config.data_dir / SECRET))
     going_out = [target for _, target in moving_in if target.exists()]
     going_out += [path for end in ("-wal", "-shm") if (path := Path(f"{config.database_path}{end}")).exists()]
     aside: Path | None = None
-    if going_out:
-        aside = config.data_dir / f"before-restore-{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}"
-        aside.mkdir(mode=0o700)
-        for path in going_out:
-            shutil.move(path, aside / path.name)
     try:
+        if going_out:
+            folder = config.data_dir / f"{_ASIDE}{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}"
+            folder.mkdir(mode=0o700)
+            aside = folder
+            for path in going_out:
+                _move(path, aside / path.name)
         for source, target in moving_in:
-            shutil.move(source, target)
-    except OSError:
-        _put_back(aside, going_out)
+            _move(source, target)
+    except BaseException:
+        for _, target in moving_in:
+            if target not in going_out:
+                _remove(target)
+        if aside is not None:
+            _put_back(aside, going_out)
         raise
     sync(config.data_dir)
     return aside
 
 
-def _put_back(aside: Path | None, going_out: list[Path]) -> None:
-    if aside is None:
+def _move(source: Path, target: Path) -> None:
+    """`target` is there only when it is whole, from another disk too."""
+    try:
+        source.rename(target)
         return
-    for path in going_out:
-        with contextlib.suppress(OSError):
-            if path.is_dir():
-                shutil.rmtree(path)
-            shutil.move(aside / path.name, path)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EBUSY):
+            raise
+    partial = target.with_name(f"{target.name}.partial")
+    try:
+        if source.is_dir():
+            shutil.copytree(source, partial)
+        else:
+            shutil.copy2(source, partial)
+        partial.rename(target)
+    finally:
+        _remove(partial)
+    _remove(source)
+
+
+def _put_back(aside: Path, going_out: list[Path]) -> None:
+    """Only what really went: what is not aside is still in its place.
+
+    Raises:
+        StartFailed: some of it stays aside; says where.
+    """
+    try:
+        for path in going_out:
+            kept = aside / path.name
+            if not kept.exists():
+                continue
+            with contextlib.suppress(OSError):
+                _remove(path)
+            if path.is_dir():  # a disk of its own stays where it is mounted
+                shutil.copytree(kept, path, dirs_exist_ok=True)
+                _remove(kept)
+            else:
+                _move(kept, path)
+        aside.rmdir()
+    except OSError as error:
+        facts = {"reason": error.strerror or str(error), "path": str(aside)}
+        raise StartFailed(Fault("restore.half", facts)) from error
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

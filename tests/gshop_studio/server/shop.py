@@ -36,6 +36,7 @@ class SilentMedia:
         self.clock_offset_ms: int | None = None
         """Between a publisher's capture clock and ours, where it is known."""
         self.is_open = False
+        self.open_stream_ids: list[str] = []
 
     @property
     def is_listening(self) -> bool:

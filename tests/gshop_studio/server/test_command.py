@@ -21,6 +21,7 @@ import httpx
 import pytest
 import socketio
 
+from tests.faults.small_disk import fill, small_disk
 from tests.gshop_studio.server.shop import eventually
 from tests.support.processes import our_environment, our_process, wait_until
 
@@ -330,55 +331,8 @@ def test_no_secret_is_in_the_log_or_the_arguments(tmp_path: Path, form: str) -> 
     assert [secret for secret in secrets[:3] if secret.encode() in (data_dir / "gshop.db").read_bytes()] == []
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 4 MiB."""
-    mount = tmp_path / "disk"
-    mount.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(mount)], capture_output=True)
-    if done.returncode != 0:
-        pytest.skip("mounting a small disk takes root")
-    yield mount
-    subprocess.run(["umount", "-l", str(mount)], check=True)
-
-
-def test_a_full_disk_is_said_and_survived(tmp_path: Path, small_disk: Path) -> None:
-    """case 59: nothing half-written, a clear problem, and work again once there is room."""
-    data_dir = small_disk / "data"
-    with serving(data_dir, "--sample-shop") as (_, url):
-        seller = log_in(url, data_dir)
-        stream_id = httpx.get(f"{url}/api/v1/live/streams?mine=true", headers=seller).json()["streams"][0]["id"]
-        path = f"{url}/api/v1/live/streams/{stream_id}"
-        assert httpx.post(f"{path}/start", headers=seller).status_code == 200
-        filler = small_disk / "filler"
-        with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-            while True:
-                file.write(b"x" * 1024)
-
-        def is_refused() -> bool:
-            answer = httpx.post(f"{path}/messages", headers=seller, json={"message": "x" * 500})
-            if answer.status_code == 201:
-                return False
-            return answer.status_code == 429 or answer.json()["code"] in ("storage.full", "storage.failed")
-
-        wait_until(is_refused, what="the disk to be full")
-        wish = {"name": "x", "description": "y" * 2000, "price": 1}
-        told = wait_until(lambda: _refusal(f"{url}/api/v1/products", seller, wish), what="a refusal")
-        assert told is not None and told["code"] == "storage.full" and told["status"] == 507
-        assert httpx.get(f"{url}/api/v1/products").json()["total"] >= 8, "reading goes on"
-        assert httpx.get(f"{url}/health").status_code == 200
-        before = httpx.get(path).json()["totalMessages"]
-        filler.unlink()
-        assert httpx.post(f"{url}/api/v1/products", headers=seller, json=wish).status_code == 201
-        assert httpx.get(path).json()["totalMessages"] == before
-        with (small_disk / "filler").open("wb", buffering=0) as file, contextlib.suppress(OSError):
-            while True:
-                file.write(b"x" * 1024)
-        assert "is full" in refused(*serve_arguments(small_disk / "second"), home=tmp_path / "home")
-    assert "Traceback" not in (small_disk / "server.log").read_text()
-
-
-def _refusal(url: str, headers: dict[str, str], wish: dict[str, Any]) -> dict[str, Any] | None:
-    answer = httpx.post(url, headers=headers, json=wish)
-    found: dict[str, Any] | None = answer.json() if answer.status_code != 201 else None
-    return found
+def test_a_full_disk_is_said(tmp_path: Path) -> None:
+    """case 59, at the start; what a running server does is in `test_database`."""
+    with small_disk(tmp_path / "disk", 1) as disk:
+        fill(disk / "filler")
+        assert "is full" in refused(*serve_arguments(disk / "data"), home=tmp_path / "home")

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
+from gshop_studio.contract.rest import Role
 from gshop_studio.server.database import Database
 from gshop_studio.server.refusals import Refused
 from tests.faults.small_disk import fill, small_disk
-from tests.gshop_studio.server.shop import Person, Shop
+from tests.gshop_studio.server.shop import Person, Shop, eventually_async
+from tests.support.postgres import Postgres
 
 UNKEEPABLE = ("nul \x00 in it", "half \ud800 a pair")
 
@@ -84,21 +87,37 @@ async def test_text_no_database_keeps_is_refused_wherever_it_is(shop: Shop, sell
     assert (await shop.http.get("/health")).status_code == 200
 
 
-async def test_a_full_disk_and_one_with_room_again(tmp_path: Path) -> None:
+async def test_a_full_disk_is_said_and_survived(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """case 59: what does not fit is refused whole; reading goes on, and writing once there is room."""
     with small_disk(tmp_path / "disk", 8) as disk:
         async with Shop(disk / "data") as shop:
-            guest = await shop.guest()
+            seller = await shop.person(Role.SELLER)
+            stream_id = await shop.live_stream(seller)
+            wish = {"name": "Mug", "description": "y" * 2000, "price": 1}
+            said = 0
             filler = disk / "filler"
             fill(filler)
-            answers = [
-                await shop.send("POST", "auth/guest", json={"displayName": "x" * 40}, timeout=20) for _ in range(300)
-            ]
-            refused = [answer for answer in answers if answer.status_code != 201]
-            assert refused and {answer.status_code for answer in refused} == {507}
-            assert (await shop.send("GET", "auth/me", guest)).status_code == 200
+
+            async def statuses() -> set[int]:
+                nonlocal said
+                path = f"live/streams/{stream_id}/messages"
+                talk = await shop.send("POST", path, seller, json={"message": "x" * 500})
+                said += talk.status_code == 201
+                made = await shop.send("POST", "products", seller, json=wish)
+                refusals = [answer.json() for answer in (talk, made) if answer.status_code != 201]
+                assert {refusal["code"] for refusal in refusals} <= {"storage.full"}
+                return {talk.status_code, made.status_code}
+
+            async def is_full() -> bool:
+                return await statuses() == {507}
+
+            await eventually_async(is_full, "what is kept to be used up")
+            assert (await shop.ask("GET", f"live/streams/{stream_id}"))["totalMessages"] == said
+            assert (await shop.http.get("/health")).status_code == 200
             filler.unlink()
-            await shop.guest()
+            assert await statuses() == {201}
+            assert (await shop.ask("GET", f"live/streams/{stream_id}"))["totalMessages"] == said
+    assert [record for record in caplog.records if record.exc_info] == []
 
 
 async def test_a_read_only_file_is_said(tmp_path: Path, sqlite_template: Path) -> None:
@@ -111,3 +130,12 @@ async def test_a_read_only_file_is_said(tmp_path: Path, sqlite_template: Path) -
             await transaction.session.execute(text("UPDATE users SET display_name = 'x'"))
     assert caught.value.code == "storage.failed" and caught.value.status == 503
     await database.close()
+
+
+async def test_a_server_that_does_not_let_us_in_is_not_reachable(postgres: Postgres) -> None:
+    """Its password was changed: `/ready` says so."""
+    url = make_url(await postgres.emptied()).set(drivername="postgresql+asyncpg")
+    for wrong in (url.set(password="another"), url.set(database="none")):
+        database = Database(wrong.render_as_string(hide_password=False))
+        assert not await database.is_reachable()
+        await database.close()

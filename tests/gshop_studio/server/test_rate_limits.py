@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from gshop_studio.server.rate_limits import ASK_AGAIN_S, KEY_PREFIX, RateLimit, RateLimits
+from gshop_studio.contract.rest import Role
+from gshop_studio.server.rate_limits import KEY_PREFIX, RateLimit, RateLimits
 from gshop_studio.server.refusals import Refused
-from gshop_studio.server.shared_redis import open_redis
+from gshop_studio.server.shared_redis import ASK_AGAIN_S, open_redis
 from tests.gshop_studio.server.shop import Shop
 from tests.support.redis_server import RedisServer
 
@@ -87,10 +88,23 @@ async def test_without_redis_each_counts_alone_and_nobody_waits(redis: Redis, re
     assert not limits.is_alone
 
 
-async def test_two_servers_of_one_database(tmp_path: Path, two_servers: dict[str, Any]) -> None:
+async def test_two_servers_of_one_database(
+    tmp_path: Path, two_servers: dict[str, Any], redis_server: RedisServer
+) -> None:
     """case 15: requests and chat, over two whole servers."""
     wish = {**two_servers, "rate_limit": "8/minute", "chat_rate_limit": "3/minute"}
     async with Shop(tmp_path / "data", **wish) as one, Shop(tmp_path / "other", **wish) as other:
+        stream_id = await one.live_stream(await one.person(Role.SELLER))
+        guest = await one.guest()
+        said = []
+        for number in range(5):
+            shop = (one, other)[number % 2]
+            message = {"message": f"says {number}"}
+            said.append(
+                (await shop.send("POST", f"live/streams/{stream_id}/messages", guest, json=message)).status_code
+            )
+        assert said == [201] * 3 + [429] * 2
+        redis_server.empty()
         statuses = []
         for _ in range(6):
             statuses += [(await shop.send("GET", "live/streams/active")).status_code for shop in (one, other)]

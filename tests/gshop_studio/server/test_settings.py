@@ -94,9 +94,25 @@ def test_by_default_nobody_else_reaches_it_and_nothing_is_known_beforehand(tmp_p
         ("log_format = 'xml'", "GSHOP_LOG_FORMAT"),
         ("database_url = 'mysql://u:CANARY@h/d'", "GSHOP_DATABASE_URL"),
         ("database_url = 'CANARY'", "GSHOP_DATABASE_URL"),
+        (f"database_url = '{POSTGRES}?sslmode=require&sslrootcert=CANARY'", "cannot say sslrootcert"),
+        (f"database_url = '{POSTGRES}?password=CANARY'", "cannot say password"),
+        (f"database_url = '{POSTGRES}?sslmode=CANARY'", "sslmode is not one of disable,"),
         ("redis_url = 'http://:CANARY@h'", "GSHOP_REDIS_URL"),
+        ("redis_url = 'redis://h:CANARY/0'", "GSHOP_REDIS_URL"),
+        ("public_url = 'http://h:70000'", "GSHOP_PUBLIC_URL"),
         ("trusted_proxies = ['10.0.0.300']", "GSHOP_TRUSTED_PROXIES"),
         ("chat_rate_limit = 'many'", "GSHOP_CHAT_RATE_LIMIT"),
+        ("rate_limit = '0/minute'", "GSHOP_RATE_LIMIT"),
+        ("auth_rate_limit = '1/99999999999 years'", "GSHOP_AUTH_RATE_LIMIT"),
+        ("access_token_s = inf", "GSHOP_ACCESS_TOKEN_S"),
+        ("presence_s = nan", "GSHOP_PRESENCE_S"),
+        ("refresh_token_days = 1e9", "GSHOP_REFRESH_TOKEN_DAYS"),
+        ("backup_every_h = nan", "GSHOP_BACKUP_EVERY_H"),
+        ("host = ''", "GSHOP_HOST"),
+        ("host = 'http://127.0.0.1'", "GSHOP_HOST"),
+        ("metrics_host = ' '", "GSHOP_METRICS_HOST"),
+        ("images_dir = ''", "GSHOP_IMAGES_DIR"),
+        ("backup_dir = ' '", "GSHOP_BACKUP_DIR"),
         ("port = 5000\nrtmp_port = 5000", "GSHOP_PORT and GSHOP_RTMP_PORT are both 5000"),
         ("metrics_port = 8080", "GSHOP_PORT and GSHOP_METRICS_PORT are both 8080"),
         (f"database_url = '{POSTGRES}'\nredis_url = 'redis://h'", "GSHOP_SECRET_KEY is needed"),
@@ -105,6 +121,13 @@ def test_by_default_nobody_else_reaches_it_and_nothing_is_known_beforehand(tmp_p
 )
 def test_nonsense_is_refused_by_name_without_its_value(tmp_path: Path, file: str, told: str) -> None:
     assert told in refusal(tmp_path, file)
+
+
+def test_an_empty_data_directory_is_not_the_one_it_is_started_in(tmp_path: Path) -> None:
+    with pytest.raises(StartFailed) as caught:
+        load_settings({}, environment={"GSHOP_DATA_DIR": ""})
+    assert "GSHOP_DATA_DIR: it is empty" in tell(caught.value.fault, "en")
+    assert "GSHOP_IMAGES_DIR" in refusal(tmp_path, environment={"GSHOP_IMAGES_DIR": ""})
 
 
 def test_what_is_allowed_and_perhaps_not_meant_is_said(tmp_path: Path) -> None:

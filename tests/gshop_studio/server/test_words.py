@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
@@ -17,9 +18,10 @@ from hypothesis import strategies as st
 import gshop_studio.server
 from gshop_studio.domain.money import Money
 from gshop_studio.paths import translations_dir
-from gshop_studio.server.refusals import FIELD_TEXTS, REFUSALS, Refused
+from gshop_studio.server.refusals import FIELD_TEXTS, REFUSALS, FieldRefusal, Refused
 from gshop_studio.server.words import (
     detail_of,
+    field_problem,
     format_day,
     format_duration,
     format_moment,
@@ -27,11 +29,13 @@ from gshop_studio.server.words import (
     format_number,
     format_percent,
     say,
+    say_number,
 )
 from gshop_studio.texts import LANGUAGES
 
 FOLDER = Path(str(gshop_studio.server.__file__)).parent
-MARKERS = ("say", "translatable")
+MARKERS = {"say": 1, "say_number": 2, "translatable": 1}
+"""How many texts each is called with."""
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -42,9 +46,9 @@ def marked_texts() -> Iterator[tuple[str, str]]:
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            first = node.args[0]
-            if name in MARKERS and isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield first.value, f"{path.relative_to(FOLDER)}:{node.lineno}"
+            for argument in node.args[: MARKERS.get(name, 0)]:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    yield argument.value, f"{path.relative_to(FOLDER)}:{node.lineno}"
 
 
 def all_texts() -> dict[str, str]:
@@ -55,9 +59,17 @@ def all_texts() -> dict[str, str]:
     return texts | {text: where for text, where in marked_texts() if not where.startswith(of_commands)}
 
 
-def translated(language: str) -> dict[str, str]:
+def entries(language: str) -> list[tuple[Any, Any]]:
+    """What is said for what; for a text that is counted both are tuples, of singular and plural."""
     with (translations_dir() / "server" / language / "LC_MESSAGES" / "server.po").open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file, locale=language) if message.id}
+        return [(message.id, message.string) for message in read_po(file, locale=language) if message.id]
+
+
+def translated(language: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text, said in entries(language):
+        found |= dict(zip(text, said, strict=True)) if isinstance(text, tuple) else {text: said}
+    return found
 
 
 def places(text: str) -> list[str]:
@@ -74,17 +86,41 @@ def test_every_text_has_a_translation_with_the_same_places(language: str) -> Non
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
 def test_the_compiled_catalogue_is_the_one_we_read(language: str) -> None:
-    for text, translation in translated(language).items():
-        unfilled = {name.strip("{}"): name for name in places(text)}
-        assert say(text, language, **unfilled) == translation
+    for text, translation in entries(language):
+        if isinstance(text, str):
+            unfilled = {name.strip("{}"): name for name in places(text)}
+            assert say(text, language, **unfilled) == translation
+
+
+def test_what_is_counted_is_said_as_each_language_counts() -> None:
+    def said(count: int) -> list[str]:
+        return [say_number("{count} order", "{count} orders", count, language) for language in LANGUAGES]
+
+    assert said(0) == ["0 orders", "0 pedidos", "0 pedido"]
+    assert said(1) == ["1 order", "1 pedido", "1 pedido"]
+    assert said(1234) == ["1,234 orders", "1,234 pedidos", "1.234 pedidos"]
+    left = "Only {count} left: {productName}."
+    assert [say_number(left, left, count, "es", productName="Mug") for count in (1, 2)] == [
+        "Solo queda 1: Mug.", "Solo quedan 2: Mug."
+    ]  # fmt: skip
+
+
+def test_numbers_in_refusals_are_the_languages() -> None:
+    timed_out = Refused("chat.timed_out", params={"seconds": "86400"})
+    assert detail_of(timed_out, "en").endswith("again in 24 h.")
+    too_long = FieldRefusal("name", "field.too_long", (("limit", "10000"),))
+    ends = [field_problem(too_long, language).detail[-7:] for language in LANGUAGES]
+    assert ends == ["10,000.", "10,000.", "10.000."]
+    moment = FieldRefusal("at", "field.too_large", (("limit", "2026-11-22 17:05:00"),))
+    assert "2026-11-22 17:05:00" in field_problem(moment, "en").detail
 
 
 def test_a_text_with_its_places_filled() -> None:
     refusal = Refused("chat.slow_mode", params={"seconds": "5"})
     assert [detail_of(refusal, language) for language in LANGUAGES] == [
-        "Slow mode is on: one message every 5 seconds.",
-        translated("es")[REFUSALS["chat.slow_mode"].text].replace("{seconds}", "5"),
-        translated("pt")[REFUSALS["chat.slow_mode"].text].replace("{seconds}", "5"),
+        "Slow mode is on: one message every 5 s.",
+        translated("es")[REFUSALS["chat.slow_mode"].text].replace("{seconds}", "5 s"),
+        translated("pt")[REFUSALS["chat.slow_mode"].text].replace("{seconds}", "5 s"),
     ]
     assert detail_of(refusal, "xx") == detail_of(refusal, "en")
 

@@ -69,14 +69,17 @@ async def test_so_many_are_kept_and_nothing_else_is_touched(database: Path) -> N
     clock = Clock()
     backups = backups_of(database, clock)
     (database.parent / "backups").mkdir()
-    (database.parent / "backups" / "mine.db").write_text("x")
-    (database.parent / "backups" / "gshop-20261124T000000Z.db.partial").write_text("of a killed server")
+    others = ("mine.db", "film.mkv.partial", "rsync.partial-1", "gshop-photos.partial")
+    for name in (*others, "gshop-20261124T000000Z.db.partial", "gshop-20261124T000000Z.db.partial-journal"):
+        (database.parent / "backups" / name).write_text("the last two are of a killed server")
+    (database.parent / "backups" / "gshop-20261124T000000Z.db.partial-wal").mkdir()
     for hour in range(5):
         clock.now = NOON + timedelta(hours=hour)
         await backups.back_up()
-    assert names(database.parent / "backups") == [
-        "gshop-20261124T140000Z.db", "gshop-20261124T150000Z.db", "gshop-20261124T160000Z.db", "mine.db"
-    ]  # fmt: skip
+    assert set(names(database.parent / "backups")) == {
+        "gshop-20261124T140000Z.db", "gshop-20261124T150000Z.db", "gshop-20261124T160000Z.db",
+        "gshop-20261124T000000Z.db.partial-wal", *others
+    }  # fmt: skip
 
 
 async def test_one_is_made_when_the_newest_is_too_old_however_often_it_was_started(database: Path) -> None:

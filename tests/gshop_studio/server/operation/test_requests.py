@@ -108,6 +108,14 @@ async def test_what_happens_is_counted(tmp_path: Path) -> None:
         assert not any(stream_id in labels for _, labels in await samples(shop)), "no label is an id"
 
 
+async def test_how_often_a_kept_answer_will_do_is_counted(tmp_path: Path) -> None:
+    async with Shop(tmp_path / "data", metrics_token=TOKEN) as shop:
+        for _ in range(3):
+            await shop.ask("GET", "live/streams/active")
+        told = await samples(shop)
+    assert (told["gshop_cache_hits_total", ""], told["gshop_cache_misses_total", ""]) == (2, 1)
+
+
 async def test_metrics_are_for_who_has_the_token(tmp_path: Path) -> None:
     async with Shop(tmp_path / "data", metrics_token=TOKEN) as shop:
         for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}, {"Authorization": "Bearer é"}):

@@ -86,8 +86,14 @@ async def restores(stage: Stage) -> None:
 
 async def names(stage: Stage) -> None:
     named = await stage.host_asks("POST", "moderators", status=201, userId=stage.scene.viewer.id, rights=["pin"])
-    stage.expected = {"moderators": [*(await stage.host_asks("GET", "moderators"))["moderators"]]}
-    assert named in stage.expected["moderators"]
+    moderators = (await stage.host_asks("GET", "moderators"))["moderators"]
+    assert named in moderators
+    stage.expected = {"moderators": [{name: it[name] for name in ("userId", "displayName")} for it in moderators]}
+
+
+async def gives_rights(stage: Stage) -> None:
+    await names(stage)
+    stage.expected = {"moderators": (await stage.host_asks("GET", "moderators"))["moderators"]}
 
 
 async def changes_settings(stage: Stage) -> None:
@@ -251,6 +257,7 @@ SERVER_EVENTS = (
     Told(E_.MESSAGE_HELD, holds, ("id", "message", "reasons")),
     Told(E_.MESSAGE_DECIDED, decides, ("messageId", "decision")),
     Told(E_.MODERATED, moderates, ("id", "action", "moderatorId", "createdAt")),
+    Told(E_.MODERATORS_RIGHTS, gives_rights, ("moderators",)),
     Told(E_.REACTIONS, reacts, ("reactions", "recentReactions")),
     Told(E_.VIEWERS_UPDATE, joins, ("viewerCount", "change")),
     Told(E_.ANALYTICS_UPDATE, is_measured, ("timestamp", "viewerCount", "messagesPerMinute", "reactionsPerMinute",
