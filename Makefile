@@ -2,6 +2,10 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 BIN := .venv/bin
+# These ask nothing of real time and run side by side; engine, media and window have the machine to themselves.
+SIDE_BY_SIDE := tests/architecture/ tests/gshop_studio/
+MEDIA := tests/gshop_studio/server/media
+ALONE := $(filter-out $(SIDE_BY_SIDE),$(wildcard tests/*/)) $(MEDIA)
 
 .PHONY: help setup setup-test run test bench lint screenshots lock clean
 
@@ -19,8 +23,9 @@ run: setup ## put a show on air: the studio's window, or the headless demo where
 
 test: setup-test lint ## lint, types, import rules and the whole suite with coverage
 	@rm -f .coverage .coverage.*
-	@$(BIN)/coverage run -m pytest; status=$$?; \
-	  $(BIN)/coverage combine --quiet && $(BIN)/python -m tests.coverage_by_package; exit $$status
+	@$(BIN)/coverage run -m pytest -n auto --maxprocesses 4 --dist worksteal $(SIDE_BY_SIDE) --ignore=$(MEDIA); beside=$$?; \
+	  $(BIN)/coverage run -m pytest $(ALONE); alone=$$?; \
+	  $(BIN)/coverage combine --quiet && $(BIN)/python -m tests.coverage_by_package; exit $$((beside | alone))
 
 bench: setup-test ## measure beside ffmpeg and write docs/performance.md
 	@$(BIN)/python -m tests.benchmarks

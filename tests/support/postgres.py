@@ -21,6 +21,7 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from gshop_studio.server.migrations.upgrade import upgrade_database
+from tests.support.certificate import self_signed
 from tests.support.nginx_rtmp import free_port
 from tests.support.private_daemon import as_other_user, private_daemon, wait_for_daemon
 
@@ -102,17 +103,20 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def running_postgres(*, is_durable: bool = False) -> Iterator[Postgres]:
-    """A PostgreSQL of our own; `is_durable` keeps what is committed through a kill -9."""
+def running_postgres(*, is_durable: bool = False, has_tls: bool = False) -> Iterator[Postgres]:
+    """A PostgreSQL of our own; `is_durable` keeps what is committed through a kill -9, `has_tls` speaks TLS too, with a
+    certificate signed by itself."""
     binaries = _binaries()
     home = Path(tempfile.mkdtemp(prefix="gshop-postgres-"))
     log = home / "postgres.log"
     try:
+        tls = _tls(home) if has_tls else ()
         if as_other_user("postgres"):
-            shutil.chown(home, "postgres", "postgres")
+            for path in (home, *home.iterdir()):
+                shutil.chown(path, "postgres", "postgres")
         _create(binaries, home)
         port = free_port()
-        settings = ["listen_addresses=127.0.0.1", *(() if is_durable else _NOTHING_IS_KEPT)]
+        settings = ["listen_addresses=127.0.0.1", *(() if is_durable else _NOTHING_IS_KEPT), *tls]
         command = [str(binaries / "postgres"), "-D", str(home / "data"), "-p", str(port), "-k", "",
                    *(word for setting in settings for word in ("-c", setting))]  # fmt: skip
         with private_daemon(command, log=log, stop=signal.SIGQUIT, user="postgres") as process:
@@ -146,6 +150,12 @@ def _create(binaries: Path, home: Path) -> None:
     command = [*(["setpriv", *as_user] if as_user else []), str(binaries / "initdb"), *options]
     done = subprocess.run(command, capture_output=True, text=True, cwd="/")
     assert done.returncode == 0, f"initdb failed:\n{done.stdout}\n{done.stderr}"
+
+
+def _tls(home: Path) -> tuple[str, ...]:
+    self_signed(home)
+    (home / "key.pem").chmod(0o600)
+    return "ssl=on", f"ssl_cert_file={home}/cert.pem", f"ssl_key_file={home}/key.pem"
 
 
 def _binaries() -> Path:

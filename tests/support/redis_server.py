@@ -1,5 +1,5 @@
 """A Redis for a test run: Debian's, with a password, on a free port; or the one that GSHOP_TEST_REDIS_URL names,
-whose database the tests empty.
+whose databases from the named one on the tests empty: one for each of the processes that run tests side by side.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def redis_for_tests() -> Iterator[RedisServer]:
     """The one a test run shares."""
     stated = os.environ.get(SETTING)
     if stated:
-        yield RedisServer(stated)
+        base, _, number = stated.rpartition("/")
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        yield RedisServer(f"{base}/{int(number) + worker}" if number.isdigit() else stated)
         return
     with running_redis() as redis:
         yield redis
