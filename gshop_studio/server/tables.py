@@ -190,8 +190,16 @@ class LiveStreamMessageRow(Base):
     created_at: Mapped[datetime]
 
     __table_args__ = (
-        UniqueConstraint("stream_id", "user_id", "client_message_id"),
+        UniqueConstraint("stream_id", "user_id", "client_message_id"),  # finds what a person said in a show
         UniqueConstraint("stream_id", "seq"),
+        Index(
+            "idx_live_messages_key",
+            "user_id",
+            "client_message_id",
+            unique=True,
+            sqlite_where=text("client_message_id IS NOT NULL"),
+            postgresql_where=text("client_message_id IS NOT NULL"),
+        ),
         Index("idx_live_messages_stream_created", "stream_id", "created_at"),
         Index("idx_live_messages_type", "stream_id", "type"),
         Index(
@@ -357,8 +365,16 @@ class LiveStreamHeldMessageRow(Base):
     created_at: Mapped[datetime]
 
     __table_args__ = (
-        UniqueConstraint("stream_id", "user_id", "client_message_id"),
+        Index("idx_held_messages_stream_user", "stream_id", "user_id"),
         Index("idx_held_messages_stream_created", "stream_id", "created_at"),
+        Index(
+            "idx_held_messages_key",
+            "user_id",
+            "client_message_id",
+            unique=True,
+            sqlite_where=text("client_message_id IS NOT NULL"),
+            postgresql_where=text("client_message_id IS NOT NULL"),
+        ),
     )
 
 
@@ -384,7 +400,8 @@ class LiveStreamChatModerationRow(Base):
     """Who was moderated."""
     moderator_id: Mapped[str]
     action: Mapped[str]
-    """timeout, ban, delete_message, warning; untimeout, unban, approve, reject."""
+    """timeout, ban, delete_message, warning; untimeout, unban, approve, reject; name_moderator, remove_moderator,
+    chat_settings."""
     reason: Mapped[str | None]
     duration_minutes: Mapped[float | None]
     message_id: Mapped[str | None]

@@ -8,10 +8,12 @@ import asyncio
 import itertools
 import time
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import asyncpg
 import httpx
 import pytest
@@ -195,6 +197,31 @@ async def test_a_ban_holds_at_both(show: Show) -> None:
         assert not answer["ok"] and answer["error"]["code"] == "stream.banned"
         await again.disconnect()
         assert (await show.say(server, token, "let me in", "x")).status_code == 403
+
+
+async def test_who_polls_through_the_balancer_meets_one_server(show: Show) -> None:
+    """Sessions live in one server's memory: each of some browsers joins, talks and hears by polling alone."""
+    balancer = show.pair.balancer
+    heard: dict[int, list[str]] = {number: [] for number in range(14)}
+    clients = []
+    async with AsyncExitStack() as stack:
+        for number, texts in heard.items():
+            headers = {"User-Agent": f"Browser {number}"}
+            browser = await stack.enter_async_context(aiohttp.ClientSession(headers=headers))
+            client = socketio.AsyncClient(reconnection=False, http_session=browser)
+            client.on("live:message", lambda data, texts=texts: texts.append(data["message"]))
+            _, token = await show.guest(balancer.url)
+            await client.connect(balancer.url, auth={"token": token}, transports=["polling"], wait_timeout=10)
+            stack.push_async_callback(client.disconnect)
+            assert (await client.call("live:join", {"streamId": show.id}))["ok"]
+            clients.append(client)
+        for number, client in enumerate(clients):
+            said = await client.call("live:message", {"streamId": show.id, "message": f"by polling {number}"})
+            assert said["ok"] and client.transport() == "polling"
+        everything = [f"by polling {number}" for number in heard]
+        await eventually(lambda: all(texts == everything for texts in heard.values()), "all to hear all")
+    servers = {server for path, server in balancer.servers_asked() if path == "/socket.io/"}
+    assert servers == {server.address for server in show.pair.both}, "each server had some of them"
 
 
 LIMITS = {

@@ -185,6 +185,32 @@ async def test_a_postgres_that_stands_still_is_given_up(
         assert "says moves again" in [message["message"] for message in await whole_chat(shop, stream_id)]
 
 
+async def test_a_slow_redis_is_waited_for(shop: Shop, seller: Person, to_redis: TcpProxy) -> None:
+    stream_id, guest = await shop.live_stream(seller), await shop.guest()
+    listener = await shop.listener()
+    await listener.join(stream_id)
+    to_redis.delay_s = 0.03
+    answers = await asyncio.gather(*(say(shop, guest, stream_id, f"slow {number}") for number in range(5)))
+    assert [answer.status_code for answer in answers] == [201] * 5
+    await eventually(lambda: len(listener.named("live:message")) == 5, "all that was said")
+    assert [message["seq"] for message in listener.named("live:message")] == list(range(2, 7))
+
+
+async def test_resets_of_redis_lose_nothing(shop: Shop, seller: Person, to_redis: TcpProxy) -> None:
+    """Connections reset again and again, in the middle of whatever they carry."""
+    stream_id, guest = await shop.live_stream(seller), await shop.guest()
+    listener = await shop.listener()
+    await listener.join(stream_id)
+    for number in range(12):
+        waiting = asyncio.create_task(say(shop, guest, stream_id, f"reset {number}"))
+        await asyncio.sleep(0)
+        to_redis.reset()
+        assert (await waiting).status_code == 201
+    await eventually(lambda: len(listener.named("live:message")) == 12, "all that was said", 30)
+    assert [message["seq"] for message in listener.named("live:message")] == list(range(2, 14))
+    assert len(await whole_chat(shop, stream_id)) == 12
+
+
 @pytest.mark.parametrize("fault", ["cut", "freeze"])
 async def test_without_redis_the_show_goes_on(shop: Shop, seller: Person, to_redis: TcpProxy, fault: str) -> None:
     """Degraded: each server counts and tells for itself; no request fails, and after the first none waits."""
@@ -198,6 +224,8 @@ async def test_without_redis_the_show_goes_on(shop: Shop, seller: Person, to_red
         assert (await say(shop, seller, stream_id, f"next {number}")).status_code == 201
         assert (await shop.send("GET", "live/streams/active")).status_code == 200
     assert time.monotonic() - start_s < 5
+    ready = await shop.http.get("/ready")
+    assert (ready.status_code, ready.json()["status"], ready.json()["cache"]) == (200, "degraded", "failed")
     late = await shop.listener()
     await late.join(stream_id)
     await eventually(lambda: len(listener.named("live:message")) == 6, "all that was said")
@@ -205,7 +233,7 @@ async def test_without_redis_the_show_goes_on(shop: Shop, seller: Person, to_red
     to_redis.restore() if fault == "cut" else to_redis.thaw()
 
     async def is_whole() -> bool:
-        return (await shop.http.get("/ready")).status_code == 200
+        return bool((await shop.http.get("/ready")).json()["status"] == "ready")
 
     await eventually_async(is_whole, "Redis to be used again", 30)
     assert (await say(shop, seller, stream_id, "last")).status_code == 201

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from gshop_studio.server.database import Transaction
@@ -66,6 +66,12 @@ class AccountRepository:
             update(RefreshTokenRow)
             .where(RefreshTokenRow.user_id == user_id, RefreshTokenRow.revoked_at.is_(None))
             .values(revoked_at=now)
+        )
+
+    async def last_sign_in(self, user_id: str) -> datetime | None:
+        """When this person's last refresh token was made."""
+        return await self._session.scalar(
+            select(func.max(RefreshTokenRow.created_at)).where(RefreshTokenRow.user_id == user_id)
         )
 
     async def delete_expired(self, now: datetime) -> None:

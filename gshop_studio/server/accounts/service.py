@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import timedelta
 
 from gshop_studio.contract.people import PasswordChange
 from gshop_studio.contract.rest import (
@@ -142,7 +143,7 @@ class AccountService:
         )  # fmt: skip
         async with self._database.write() as transaction:
             await AccountRepository(transaction).add_user(user)
-        return self._pair(user, None)
+        return self._pair(user, self._access_token(user), None)
 
     async def refresh(self, token: str) -> TokenPair:
         """A new pair for a refresh token, which is thereby used up.
@@ -274,8 +275,11 @@ class AccountService:
         )
 
     async def _end_all(self, repository: AccountRepository, user: UserRow) -> None:
+        """What was issued before a clock was set back is over too."""
         now = self._clock()
-        user.signed_out_at = user.updated_at = now
+        issued = [moment for moment in (user.signed_out_at, await repository.last_sign_in(user.id)) if moment]
+        user.signed_out_at = max([now, *(moment + timedelta(milliseconds=1) for moment in issued)])
+        user.updated_at = now
         await repository.revoke_all(user.id, now)
 
     async def _tell_signed_out(self, user: UserRow) -> None:
@@ -284,7 +288,8 @@ class AccountService:
             await listener(user.id, to_ms(user.signed_out_at))
 
     async def _sign_in(self, repository: AccountRepository, user: UserRow, *, family_id: str) -> TokenPair:
-        now = self._clock()
+        access = self._access_token(user)
+        now = self._clock()  # not before the access token's, or signing out everywhere could miss that
         refresh = make_refresh_token(now, self._refresh_token_days)
         await repository.add_refresh_token(
             RefreshTokenRow(
@@ -298,11 +303,14 @@ class AccountService:
                 revoked_at=None,
             )
         )
-        return self._pair(user, refresh.token)
+        return self._pair(user, access, refresh.token)
 
-    def _pair(self, user: UserRow, refresh_token: str | None) -> TokenPair:
+    def _access_token(self, user: UserRow) -> str:
+        return self._tokens.issue(user.id, Role(user.role), user.signed_out_at)
+
+    def _pair(self, user: UserRow, access_token: str, refresh_token: str | None) -> TokenPair:
         return TokenPair(
-            access_token=self._tokens.issue(user.id, Role(user.role)),
+            access_token=access_token,
             refresh_token=refresh_token,
             expires_in=int(self._tokens.life_s),
             user=user_answer(user),

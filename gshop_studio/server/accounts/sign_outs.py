@@ -25,6 +25,7 @@ class SignOutWatch:
         self._listener = listener
         self._clock = clock
         self._is_closing = False
+        self._is_failing = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -44,7 +45,10 @@ class SignOutWatch:
                 async with self._database.read() as transaction:
                     found = await AccountRepository(transaction).signed_out_since(self._clock() - _LOOK_BACK)
             except Refused as refusal:
-                log.warning("sign-outs not asked for: %s", refusal.code)
+                level = logging.DEBUG if self._is_failing else logging.WARNING  # once, not twice a second of an outage
+                log.log(level, "sign-outs not asked for: %s", refusal.code)
+                self._is_failing = True
                 continue
+            self._is_failing = False
             for user_id, moment in found:
                 await self._listener(user_id, to_ms(moment))

@@ -35,7 +35,9 @@ class AccessTokens:
         self.life_s = life_s
         self._clock = clock
 
-    def issue(self, user_id: str, role: Role) -> str:
+    def issue(self, user_id: str, role: Role, signed_out_at: datetime | None = None) -> str:
+        """A token that holds, though this person's tokens from before `signed_out_at` are over: by a clock that was
+        set back since, now is before it."""
         now = self._clock()
         claims = {
             "sub": user_id,
@@ -43,7 +45,7 @@ class AccessTokens:
             "aud": _AUDIENCE,
             "type": _TYPE,
             "jti": new_id(),
-            "iat": now.timestamp(),
+            "iat": max(now, signed_out_at or now).timestamp(),
             "exp": now.timestamp() + self.life_s,
         }
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gshop_studio.contract.events import ServerEvent
 from gshop_studio.contract.moderation import HeldMessage
@@ -27,6 +27,8 @@ from gshop_studio.server.realtime.gateway import Gateway, Placed
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.streams.lookup import StreamLookup
 
+CLOCKS_APART = timedelta(seconds=5)
+"""How far servers' clocks may be apart. What was said later than that was said before a clock was set back."""
 Result = ChatMessage | HeldMessage | Refused
 """What became of a message: written, kept back, or not taken."""
 
@@ -45,7 +47,7 @@ class Draft:
     def key(self) -> MessageKey | None:
         if self.client_message_id is None:
             return None
-        return (self.stream_id, self.author.user_id, self.client_message_id)
+        return (self.author.user_id, self.client_message_id)
 
 
 @dataclass(slots=True, eq=False)
@@ -57,13 +59,22 @@ class _Pending:
     result: Result | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said under a key, where, and what it became."""
+
+    stream_id: str
+    text: str
+    result: ChatMessage | HeldMessage | _Pending
+
+
 @dataclass(slots=True)
 class _Known:
     """What was read for a group. `said` grows while it is judged."""
 
     streams: dict[tuple[str, str], StreamFacts]
-    said: dict[MessageKey, tuple[str, ChatMessage | HeldMessage | _Pending]]
-    """The text under each key used before, and what it became."""
+    said: dict[MessageKey, _Said]
+    """Under each key used before."""
     followers_only: set[str]
     slow_modes: dict[str, SlowMode]
     now: datetime
@@ -141,7 +152,7 @@ class GroupWriter:
         now, slow_modes = self._clock(), {}
         for stream_id, row in settings.items():
             if row.slow_mode_s:
-                last = await MessageRepository(transaction).last_said(stream_id, callers[stream_id])
+                last = await MessageRepository(transaction).last_said(stream_id, callers[stream_id], now + CLOCKS_APART)
                 slow_modes[stream_id] = SlowMode(row.slow_mode_s, last)
         return _Known(
             streams=streams,
@@ -151,18 +162,18 @@ class GroupWriter:
             now=now,
         )
 
-    async def _said(
-        self, transaction: Transaction, drafts: Sequence[Draft]
-    ) -> dict[MessageKey, tuple[str, ChatMessage | HeldMessage | _Pending]]:
+    async def _said(self, transaction: Transaction, drafts: Sequence[Draft]) -> dict[MessageKey, _Said]:
         authors = {draft.key: draft.author for draft in drafts if draft.key is not None}
-        said: dict[MessageKey, tuple[str, ChatMessage | HeldMessage | _Pending]] = {}
+        said: dict[MessageKey, _Said] = {}
         if not authors:
             return said
         for key, held in (await self._held.said(transaction, authors)).items():
-            said[key] = (held.message, held_message(held, authors[key].display_name, authors[key].avatar_url))
+            message = held_message(held, authors[key].display_name, authors[key].avatar_url)
+            said[key] = _Said(held.stream_id, held.message, message)
         for key, row in (await MessageRepository(transaction).said(authors)).items():
             text = str(row.details.get(FIRST_TEXT, row.message))
-            said[key] = (text, chat_message(row, authors[key].display_name, authors[key].avatar_url))
+            written = chat_message(row, authors[key].display_name, authors[key].avatar_url)
+            said[key] = _Said(row.stream_id, text, written)
         return said
 
     # --- judging ------------------------------------------------------------------------------------------------
@@ -185,10 +196,9 @@ class GroupWriter:
             raise Refused("stream.not_found")
         require(author, StreamRight.CHAT, stream)
         if draft.key is not None and (before := known.said.get(draft.key)) is not None:
-            text, result = before
-            if text != draft.text:
+            if (before.stream_id, before.text) != (draft.stream_id, draft.text):
                 raise Refused("idempotency.key_reused")
-            return result
+            return before.result
         if stream.status in (StreamStatus.ENDED, StreamStatus.CANCELLED):
             raise Refused("stream.over")
         if draft.screened.refusal is not None:
@@ -201,7 +211,7 @@ class GroupWriter:
         pending = _Pending(draft, stream)
         known.pending.append(pending)
         if draft.key is not None:
-            known.said[draft.key] = (draft.text, pending)
+            known.said[draft.key] = _Said(draft.stream_id, draft.text, pending)
         return pending
 
     # --- writing ------------------------------------------------------------------------------------------------

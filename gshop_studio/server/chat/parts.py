@@ -9,6 +9,7 @@ from gshop_studio.server.accounts.service import AccountService
 from gshop_studio.server.chat.badges import VipBadges
 from gshop_studio.server.chat.changes import MessageChanges
 from gshop_studio.server.chat.group import GroupWriter
+from gshop_studio.server.chat.message_keys import MessageKeys
 from gshop_studio.server.chat.reactions.admissions import Admissions
 from gshop_studio.server.chat.reactions.service import ReactionService
 from gshop_studio.server.chat.screening import ChecksWords, Screening
@@ -40,6 +41,7 @@ class ChatParts:
     moderation: ModerationService
     moderators: ModeratorService
     review_queue: ReviewQueue
+    keys: MessageKeys
 
     def start(self) -> None:
         self.reactions.start()
@@ -66,15 +68,15 @@ def chat_parts(
 ) -> ChatParts:
     """Both limits count for a person in a show. `written` is told how many messages were written together."""
     rules = RulesOfShows(database, lookup)
-    settings = ChatSettingsService(database, lookup, gateway, rules, messages, clock)
-    screening = Screening(message_limit, checks, rules)
     log = ModerationLog(accounts, gateway, clock)
+    settings = ChatSettingsService(database, lookup, gateway, rules, messages, log, clock)
+    screening = Screening(message_limit, checks, rules)
     group_writer = GroupWriter(lookup, accounts, gateway, HeldMessages(gateway), badges, clock)
     writer = ChatWriter(database, screening, group_writer, written)
     admissions = Admissions(database, lookup)
     moderation = ModerationService(database, lookup, accounts, gateway, log, clock)
     moderation.subscribe_restricted(admissions.forget)
-    moderators = ModeratorService(database, lookup, accounts, gateway, clock)
+    moderators = ModeratorService(database, lookup, accounts, gateway, log, clock)
     moderators.subscribe_changed(rules.forget)
     return ChatParts(
         chat=ChatService(database, lookup, writer, settings),
@@ -84,4 +86,5 @@ def chat_parts(
         moderation=moderation,
         moderators=moderators,
         review_queue=ReviewQueue(database, lookup, accounts, gateway, group_writer, badges, log, clock),
+        keys=MessageKeys(database, clock),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -18,8 +18,8 @@ from gshop_studio.server.tables import (
     UserRow,
 )
 
-MessageKey = tuple[str, str, str]
-"""Show, author, `clientMessageId`."""
+MessageKey = tuple[str, str]
+"""Author, `clientMessageId`."""
 _messages = cast(Table, LiveStreamMessageRow.__table__)
 _viewers = cast(Table, LiveStreamViewerRow.__table__)
 
@@ -39,20 +39,40 @@ class MessageRepository:
         found = await self._session.get(LiveStreamMessageRow, message_id)
         return found if found is not None and found.stream_id == stream_id else None
 
-    async def said(self, keys: Iterable[MessageKey]) -> dict[MessageKey, LiveStreamMessageRow]:
+    async def said(self, keys: Collection[MessageKey]) -> dict[MessageKey, LiveStreamMessageRow]:
         """Which of these were written before."""
         row = LiveStreamMessageRow
         found = await self._session.scalars(
-            select(row).where(tuple_(row.stream_id, row.user_id, row.client_message_id).in_(list(keys)))
+            select(row).where(
+                row.client_message_id.is_not(None),
+                row.user_id.in_({user_id for user_id, _ in keys}),  # SQLite seeks nothing by pairs
+                tuple_(row.user_id, row.client_message_id).in_(list(keys)),
+            )
         )
-        return {(message.stream_id, message.user_id, message.client_message_id or ""): message for message in found}
+        return {(message.user_id, message.client_message_id or ""): message for message in found}
 
-    async def last_said(self, stream_id: str, user_ids: Iterable[str]) -> dict[str, datetime]:
-        """When each of these people last wrote, also what was held or deleted since."""
+    async def forget_keys(self, before: datetime, limit: int) -> int:
+        """Take the keys off messages, held ones too, written before that moment; of how many. Who is about to change
+        one is not waited for."""
+        count = 0
+        for row in (LiveStreamMessageRow, LiveStreamHeldMessageRow):
+            found = await self._session.scalars(
+                select(row.id)
+                .where(row.client_message_id.is_not(None), row.created_at < before)
+                .limit(limit)
+                .with_for_update(skip_locked=True)
+            )
+            if ids := list(found):
+                await self._session.execute(update(row).where(row.id.in_(ids)).values(client_message_id=None))
+                count += len(ids)
+        return count
+
+    async def last_said(self, stream_id: str, user_ids: Iterable[str], until: datetime) -> dict[str, datetime]:
+        """When each of these people last wrote, up to a moment, also what was held or deleted since."""
         people = set(user_ids)
         each = [
             select(row.user_id.label("user_id"), row.created_at.label("created_at")).where(
-                row.stream_id == stream_id, row.user_id.in_(people)
+                row.stream_id == stream_id, row.user_id.in_(people), row.created_at <= until
             )
             for row in (LiveStreamMessageRow, LiveStreamHeldMessageRow)
         ]

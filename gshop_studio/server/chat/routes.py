@@ -16,7 +16,7 @@ from gshop_studio.contract.chat import (
 )
 from gshop_studio.contract.moderation import HeldAnswer
 from gshop_studio.contract.rest import ChatMessage, MessageCreate, MessageList
-from gshop_studio.server.dependencies import Has, MaybeCaller
+from gshop_studio.server.dependencies import Has, Language, MaybeCaller
 from gshop_studio.server.lean_route import LeanRoute
 
 router = APIRouter(prefix="/live/streams/{stream_id}", tags=["chat"], route_class=LeanRoute)
@@ -34,13 +34,15 @@ async def post_message(
     services: Has,
     caller: MaybeCaller,
     response: Response,
+    language: Language,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=64)] = None,
 ) -> ChatMessage | HeldAnswer | ReactionAnswer:
     said: ChatMessage | HeldAnswer | ReactionAnswer
     if wish.type == "reaction":
         said = await services.reactions.react(caller, stream_id, wish.message)
     else:
-        said = await services.chat.post(caller, stream_id, wish.message, wish.client_message_id or idempotency_key)
+        key = wish.client_message_id or idempotency_key
+        said = await services.chat.post(caller, stream_id, wish.message, key, language)
     if not isinstance(said, ChatMessage):
         response.status_code = status.HTTP_202_ACCEPTED
     return said

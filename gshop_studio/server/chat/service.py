@@ -17,6 +17,8 @@ from gshop_studio.server.chat.writer import ChatWriter
 from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.refusals import FieldRefusal, Refused
 from gshop_studio.server.streams.lookup import StreamLookup
+from gshop_studio.server.words import say
+from gshop_studio.texts import DEFAULT_LANGUAGE
 
 RECENT_MESSAGES = 50
 """How many a snapshot brings."""
@@ -36,10 +38,15 @@ class ChatService:
         self._settings = settings
 
     async def post(
-        self, caller: Caller | None, stream_id: str, text: str, client_message_id: str | None
+        self,
+        caller: Caller | None,
+        stream_id: str,
+        text: str,
+        client_message_id: str | None,
+        language: str = DEFAULT_LANGUAGE,
     ) -> ChatMessage | HeldAnswer:
         """Say something in a show; or have it kept back for a moderator. The same `client_message_id` with the same
-        text is the same message.
+        text is the same message. `language` is the author's.
 
         Raises:
             Refused: `stream.*`, `auth.*`, `chat.*`, `idempotency.key_reused`, `storage.*`.
@@ -48,7 +55,10 @@ class ChatService:
         result = await self._writer.submit(Draft(author, stream_id, text, client_message_id))
         if isinstance(result, Refused):
             raise result
-        return HeldAnswer(message=_to_author(result)) if isinstance(result, HeldMessage) else result
+        if not isinstance(result, HeldMessage):
+            return result
+        detail = say("Your message appears once a moderator has approved it.", language)
+        return HeldAnswer(message=_to_author(result), detail=detail)
 
     @property
     def refused_count(self) -> int:

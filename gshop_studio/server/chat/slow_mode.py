@@ -14,7 +14,7 @@ from gshop_studio.server.refusals import Refused
 
 class SlowMode:
     def __init__(self, wait_s: int, last_said: Mapping[str, datetime]) -> None:
-        """`last_said`: when each author last wrote."""
+        """`last_said`: when each author last wrote; what another server's clock calls later than now is now."""
         self._wait_s = wait_s
         self._last_said = dict(last_said)
 
@@ -26,7 +26,7 @@ class SlowMode:
         """
         last = self._last_said.get(user_id)
         if last is not None:
-            left_s = self._wait_s - (now - last).total_seconds()
+            left_s = self._wait_s - (now - min(last, now)).total_seconds()
             if left_s > 0:
                 raise Refused(
                     "chat.slow_mode", params={"seconds": str(self._wait_s)}, retry_after_s=max(1, math.ceil(left_s))

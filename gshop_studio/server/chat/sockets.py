@@ -17,7 +17,7 @@ def handlers(chat: ChatService, reactions: ReactionService) -> EventHandlers:
     async def post(sender: Sender, wish: MessageEvent) -> dict[str, Any]:
         if wish.type == "reaction":
             return to_wire(await reactions.react(sender.caller, wish.stream_id, wish.message))
-        said = await chat.post(sender.caller, wish.stream_id, wish.message, wish.client_message_id)
+        said = await chat.post(sender.caller, wish.stream_id, wish.message, wish.client_message_id, sender.language)
         return to_wire(said) if isinstance(said, HeldAnswer) else {"message": to_wire(said)}
 
     async def react(sender: Sender, wish: ReactionEvent) -> ReactionAnswer:

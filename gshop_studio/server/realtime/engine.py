@@ -8,6 +8,7 @@ from typing import Any
 
 import engineio
 import socketio
+from engineio import packet
 from engineio.async_drivers.asgi import WebSocket
 
 from gshop_studio.server.realtime.outbox import Outbox
@@ -25,6 +26,18 @@ class EngineServer(engineio.AsyncServer):  # type: ignore[misc] # the library ha
 
     def create_queue(self, *_args: Any, **_kwargs: Any) -> Outbox:
         return Outbox()
+
+    async def _trigger_event(self, event: str, *args: Any, **kwargs: Any) -> Any:
+        result = await super()._trigger_event(event, *args, **kwargs)
+        if event == "disconnect" and args[1:] == (self.reason.CLIENT_DISCONNECT,):
+            self._answer_last_poll(args[0])
+        return result
+
+    def _answer_last_poll(self, eio_sid: str) -> None:
+        """Who said goodbye waits for nothing more: a poll left open keeps its process alive."""
+        connection = self.sockets.get(eio_sid)
+        if connection is not None:
+            connection.queue.put_nowait(None if connection.upgraded else packet.Packet(packet.NOOP))
 
 
 class SocketServer(socketio.AsyncServer):  # type: ignore[misc]

@@ -19,6 +19,7 @@ class Sender:
     viewer_key: str | None
     """By whom presence counts the socket in the event's show; None for the host, and for who has not joined it."""
     address: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -296,7 +296,7 @@ async def _own(model: type[RequestType], handler: OwnHandler, socket: ClientSock
 async def _hand_on(handles: Handles, socket: ClientSocket, data: Any) -> dict[str, Any]:
     wish = _parse(handles.model, data)
     key = socket.viewer_keys.get(getattr(wish, "stream_id", ""))
-    answer = await handles.handle(Sender(socket.caller, key, socket.address), wish)
+    answer = await handles.handle(Sender(socket.caller, key, socket.address, socket.language), wish)
     return to_wire(answer) if isinstance(answer, Answer) else dict(answer)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 from gshop_studio.contract.chat import ChatSettings, ChatSettingsEvent, ChatSettingsPut
 from gshop_studio.contract.events import ServerEvent
 from gshop_studio.server.accounts.caller import Caller
-from gshop_studio.server.accounts.rights import StreamFacts, StreamRight, may, require
+from gshop_studio.server.accounts.rights import StreamFacts, StreamRight, may, require, require_signed_in
 from gshop_studio.server.chat.server_messages import ServerMessages
 from gshop_studio.server.chat.settings.repository import ChatSettingsRepository
 from gshop_studio.server.chat.settings.rules import RulesOfShows, links_policy
 from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database, Transaction
+from gshop_studio.server.moderation.log import Action, ModerationLog
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.tables import LiveStreamChatSettingsRow
@@ -25,6 +28,7 @@ class ChatSettingsService:
         gateway: Gateway,
         rules: RulesOfShows,
         messages: ServerMessages,
+        log: ModerationLog,
         clock: Clock,
     ) -> None:
         self._database = database
@@ -32,6 +36,7 @@ class ChatSettingsService:
         self._gateway = gateway
         self._rules = rules
         self._messages = messages
+        self._log = log
         self._clock = clock
 
     async def settings(self, caller: Caller | None, stream_id: str) -> ChatSettings:
@@ -72,6 +77,7 @@ class ChatSettingsService:
                 )
                 await repository.add(row)
             before = await self.read(transaction, stream_id)
+            words_before = await repository.words(stream.host_id, stream.language)
             if wish.slow_mode_s is not None:
                 row.slow_mode_s = wish.slow_mode_s
             if wish.followers_only is not None:
@@ -92,6 +98,11 @@ class ChatSettingsService:
                 if stream.is_live:
                     await self._say_what_changed(transaction, stream, before, settings)
             words = await repository.words(stream.host_id, stream.language)
+            changes = _changes(before, settings) + ["blockedWords"] * (words != words_before)
+            if changes:
+                actor = require_signed_in(caller)
+                action = Action("chat_settings", actor.user_id, ", ".join(changes))
+                await self._log.record(transaction, stream_id, actor, action)
             transaction.after_commit(self._rules.forget_all)
         return settings.model_copy(update={"blocked_words": words})
 
@@ -114,3 +125,10 @@ class ChatSettingsService:
                 await tell(say("Only followers can write now.", language), "chat.followers_only_on")
             else:
                 await tell(say("Everybody can write now.", language), "chat.followers_only_off")
+
+
+def _changes(before: ChatSettings, now: ChatSettings) -> list[str]:
+    """What differs, as it is named and written on the wire: `slowModeS: 30`."""
+    was, settings = (each.model_dump(mode="json", by_alias=True) for each in (before, now))
+    changed = {name: value for name, value in settings.items() if was[name] != value}
+    return [f"{name}: {value if isinstance(value, str) else json.dumps(value)}" for name, value in changed.items()]

@@ -77,10 +77,20 @@ def upgrade() -> None:
             ["users.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("stream_id", "user_id", "client_message_id"),
     )
     op.create_index(
         "idx_held_messages_stream_created", "live_stream_held_messages", ["stream_id", "created_at"], unique=False
+    )
+    op.create_index(
+        "idx_held_messages_stream_user", "live_stream_held_messages", ["stream_id", "user_id"], unique=False
+    )
+    op.create_index(
+        "idx_held_messages_key",
+        "live_stream_held_messages",
+        ["user_id", "client_message_id"],
+        unique=True,
+        sqlite_where=sa.text("client_message_id IS NOT NULL"),
+        postgresql_where=sa.text("client_message_id IS NOT NULL"),
     )
     op.create_table(
         "live_stream_highlights",
@@ -194,6 +204,22 @@ def upgrade() -> None:
         sqlite_where=sa.text("is_pinned IS 1"),
         postgresql_where=sa.text("is_pinned IS true"),
     )
+    op.execute(  # keys were a show's before
+        """
+        UPDATE live_stream_messages SET client_message_id = NULL WHERE (user_id, client_message_id) IN (
+            SELECT user_id, client_message_id FROM live_stream_messages
+            GROUP BY user_id, client_message_id HAVING count(*) > 1
+        )
+        """
+    )
+    op.create_index(
+        "idx_live_messages_key",
+        "live_stream_messages",
+        ["user_id", "client_message_id"],
+        unique=True,
+        sqlite_where=sa.text("client_message_id IS NOT NULL"),
+        postgresql_where=sa.text("client_message_id IS NOT NULL"),
+    )
     op.add_column("live_stream_viewers", sa.Column("messages_count", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("live_stream_viewers", sa.Column("reactions_count", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("live_stream_viewers", sa.Column("products_viewed", sa.Integer(), nullable=False, server_default="0"))
@@ -227,6 +253,7 @@ def downgrade() -> None:
     op.drop_column("live_stream_viewers", "products_viewed")
     op.drop_column("live_stream_viewers", "reactions_count")
     op.drop_column("live_stream_viewers", "messages_count")
+    op.drop_index("idx_live_messages_key", table_name="live_stream_messages")
     op.drop_index("idx_live_messages_pinned", table_name="live_stream_messages")
     op.drop_column("live_stream_messages", "edited_at")
     op.drop_table("wishlist_items")
@@ -241,6 +268,8 @@ def downgrade() -> None:
     op.drop_table("live_stream_metrics")
     op.drop_index("idx_highlights_stream_timestamp", table_name="live_stream_highlights")
     op.drop_table("live_stream_highlights")
+    op.drop_index("idx_held_messages_key", table_name="live_stream_held_messages")
+    op.drop_index("idx_held_messages_stream_user", table_name="live_stream_held_messages")
     op.drop_index("idx_held_messages_stream_created", table_name="live_stream_held_messages")
     op.drop_table("live_stream_held_messages")
     op.drop_table("live_stream_chat_settings")

@@ -115,9 +115,9 @@ async def test_a_token_in_the_url_is_no_sign_in(shop: Shop) -> None:
     assert await shop.refused("auth.required", "GET", f"auth/me?access_token={person.token}") == 401
 
 
-async def test_guessing_a_password_is_slowed_down(tmp_path: Path) -> None:
+async def test_guessing_a_password_is_slowed_down(tmp_path: Path, storage: dict[str, Any]) -> None:
     """case 34 and 15: a forged X-Forwarded-For does not help."""
-    async with Shop(tmp_path / "data", auth_rate_limit="3/minute") as shop:
+    async with Shop(tmp_path / "data", **storage, auth_rate_limit="3/minute") as shop:
         wish = {"email": "ana@example.com", "password": "a guess"}
         for _ in range(3):
             await shop.refused("auth.bad_credentials", "POST", "auth/login", json=wish)
@@ -127,10 +127,10 @@ async def test_guessing_a_password_is_slowed_down(tmp_path: Path) -> None:
 
 
 async def test_a_burst_of_guesses_at_one_account_gets_no_further_than_the_limit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """case 34: guesses from many addresses at once; the right one among them, late, is not told apart."""
-    async with Shop(tmp_path / "data", auth_rate_limit="5/minute", trusted_proxies=["127.0.0.1"]) as shop:
+    async with Shop(tmp_path / "data", **storage, auth_rate_limit="5/minute", trusted_proxies=["127.0.0.1"]) as shop:
         await shop.ask("POST", "auth/register", json=registration(), status=201)
         is_last, matches = asyncio.Event(), shop.server.passwords.matches
 
@@ -153,8 +153,8 @@ async def test_a_burst_of_guesses_at_one_account_gets_no_further_than_the_limit(
         assert await right == "auth.too_many_attempts"
 
 
-async def test_behind_a_configured_proxy_the_clients_are_told_apart(tmp_path: Path) -> None:
-    async with Shop(tmp_path / "data", guest_rate_limit="1/minute", trusted_proxies=["127.0.0.1"]) as shop:
+async def test_behind_a_configured_proxy_the_clients_are_told_apart(tmp_path: Path, storage: dict[str, Any]) -> None:
+    async with Shop(tmp_path / "data", **storage, guest_rate_limit="1/minute", trusted_proxies=["127.0.0.1"]) as shop:
         for address in ("203.0.113.1", "203.0.113.2"):
             guest = {"displayName": "Zoe"}
             headers = {"X-Forwarded-For": f"198.51.100.7, {address}"}
@@ -164,14 +164,29 @@ async def test_behind_a_configured_proxy_the_clients_are_told_apart(tmp_path: Pa
             )
 
 
-async def test_requests_are_limited_by_caller(tmp_path: Path) -> None:
-    async with Shop(tmp_path / "data", rate_limit="5/minute") as shop:
+async def test_requests_are_limited_by_caller(tmp_path: Path, storage: dict[str, Any]) -> None:
+    async with Shop(tmp_path / "data", **storage, rate_limit="5/minute") as shop:
         person = await shop.person(Role.SELLER)
         for _ in range(5):
             await shop.ask("GET", "auth/me", person)
         assert await shop.refused("request.rate_limited", "GET", "auth/me", person) == 429
         await shop.ask("GET", "live/streams")
-        assert (await shop.http.get("/health")).status_code == 200
+
+
+async def test_what_is_not_counted(tmp_path: Path, storage: dict[str, Any]) -> None:
+    """Media, the page and what it needs, and what operation asks: neither refused nor taken off the others' number."""
+    config = {**storage, "rate_limit": "5/minute", "metrics_token": "a token for Prometheus"}
+    async with Shop(tmp_path / "data", **config) as shop:
+        stream_id = await shop.live_stream(await shop.person(Role.SELLER))
+        headers = {"Authorization": "Bearer a token for Prometheus"}
+        pages = ["/", f"/watch/{stream_id}", "/docs", "/assets/scripts/watch-page.js", "/assets/none"]
+        for path in (f"/live/{stream_id}/index.m3u8", *pages, "/openapi.json", "/health", "/ready", "/metrics"):
+            answers = [await shop.http.get(path, headers=headers if path == "/metrics" else {}) for _ in range(7)]
+            expected = 404 if path == "/assets/none" else 200
+            assert [answer.status_code for answer in answers] == [expected] * 7, path
+        for _ in range(4):  # registering was the first
+            await shop.ask("GET", "live/streams")
+        assert await shop.refused("request.rate_limited", "GET", "live/streams") == 429
 
 
 def bearer(token: str) -> dict[str, str]:

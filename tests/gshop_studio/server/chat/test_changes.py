@@ -121,7 +121,7 @@ async def test_a_moderator_deletes_and_the_text_is_gone_for_everybody(shop: Shop
     ]
     assert events[-5]["data"]["isDeleted"] is True
     log = await shop.ask("GET", f"live/streams/{stream_id}/moderation/log", mia)
-    assert log["total"] == 1 and log["entries"][0]["action"] == "delete_message"
+    assert log["total"] == 2 and log["entries"][0]["action"] == "delete_message"
     assert log["entries"][0]["messageId"] == said["id"] and log["entries"][0]["reason"] == "rude"
     database: Database = shop.server.services.database
     async with database.read() as transaction:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gshop_studio.contract.rest import Role
+from gshop_studio.server.clock import utc_now
+from tests.gshop_studio.server.chat.settings.test_settings import keep
 from tests.gshop_studio.server.shop import Person, Shop, eventually
 
 
@@ -68,7 +72,7 @@ async def test_clients_do_not_write_the_servers_kinds_of_message(shop: Shop, sel
 
 
 async def test_a_repeated_message_is_one_message(shop: Shop, seller: Person) -> None:
-    """cases 13, 14 and 28 for chat: per person and show, the same key is the same message."""
+    """cases 13, 14 and 28 for chat: a person's key is one message."""
     stream_id = await shop.live_stream(seller)
     ana, zoe = await shop.guest("Ana"), await shop.guest("Zoe")
     path = f"live/streams/{stream_id}/messages"
@@ -88,9 +92,40 @@ async def test_a_repeated_message_is_one_message(shop: Shop, seller: Person) -> 
     assert len((await shop.ask("GET", path))["messages"]) == 2
 
 
-async def test_a_flood_is_slowed_down_by_whatever_way(tmp_path: Path) -> None:
+async def test_a_key_means_one_message_in_all_shows_for_a_day(
+    shop: Shop, seller: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = await shop.live_stream(seller), await shop.live_stream(seller)
+    guest, keys = await shop.guest(), shop.server.chat.keys
+    await keep(shop, seller, one, links="hold")
+    paths = [f"live/streams/{stream_id}/messages" for stream_id in (one, other)]
+    wishes = [
+        {"message": "hello", "clientMessageId": "written"},
+        {"message": "see https://example.com", "clientMessageId": "held"},
+    ]
+    first = [await shop.send("POST", paths[0], guest, json=wish) for wish in wishes]
+    assert [answer.status_code for answer in first] == [201, 202]
+
+    async def is_kept() -> None:
+        await keys.forget_old()
+        for wish, answer in zip(wishes, first, strict=True):
+            assert (await shop.send("POST", paths[0], guest, json=wish)).json() == answer.json()
+            for text in (wish["message"], "something else"):
+                again = {**wish, "message": text}
+                assert await shop.refused("idempotency.key_reused", "POST", paths[1], guest, json=again) == 409
+
+    await is_kept()
+    monkeypatch.setattr(keys, "_clock", lambda: utc_now() + timedelta(hours=23))
+    await is_kept()
+    monkeypatch.setattr(keys, "_clock", lambda: utc_now() + timedelta(hours=25))
+    await keys.forget_old()
+    for wish in wishes:
+        await shop.ask("POST", paths[1], guest, json=wish, status=201)
+
+
+async def test_a_flood_is_slowed_down_by_whatever_way(tmp_path: Path, storage: dict[str, Any]) -> None:
     """case 15: REST and socket count together, a new connection does not help; repeats of a sent message are free."""
-    async with Shop(tmp_path / "data", chat_rate_limit="10/10 seconds") as shop:
+    async with Shop(tmp_path / "data", **storage, chat_rate_limit="10/10 seconds") as shop:
         seller = await shop.person(Role.SELLER)
         stream_id = await shop.live_stream(seller)
         guest = await shop.guest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,13 @@ def test_nobody_writes_twice_within_the_wait(wait_s: int, attempts: list[tuple[s
     for moments in passed.values():
         gaps = [later - earlier for earlier, later in pairwise(moments)]
         assert all(gap >= timedelta(seconds=wait_s) for gap in gaps)
+
+
+@pytest.mark.parametrize("ahead_s", [0, 3, 3600])
+def test_a_moment_still_to_come_is_now(ahead_s: int) -> None:
+    """case 59: nobody waits longer than the wait, whatever another server's clock says."""
+    refusal = refusal_of(SlowMode(5, {"a": START + timedelta(seconds=ahead_s)}), "a", START)
+    assert refusal is not None and refusal.retry_after_s == 5
 
 
 def refusal_of(slow_mode: SlowMode, name: str, now: datetime) -> Refused | None:

@@ -48,6 +48,19 @@ async def test_the_same_key_at_both_at_once_is_one_message(shops: tuple[Shop, Sh
     assert (await one.ask("GET", f"live/streams/{stream_id}"))["totalMessages"] == 30
 
 
+async def test_a_key_at_both_at_once_in_two_shows_is_one_message(shops: tuple[Shop, Shop]) -> None:
+    one, _ = shops
+    seller, ana = await one.person(Role.SELLER), await one.guest("Ana")
+    paths = [f"live/streams/{await one.live_stream(seller)}/messages" for _ in shops]
+
+    async def post(shop: Shop, path: str, key: int) -> int:
+        return (await shop.send("POST", path, ana, json={"message": "hi", "clientMessageId": str(key)})).status_code
+
+    for key in range(15):
+        statuses = await asyncio.gather(*(post(shop, path, key) for shop, path in zip(shops, paths, strict=True)))
+        assert sorted(statuses) == [201, 409]
+
+
 async def test_slow_mode_and_bans_hold_at_the_other_server(shops: tuple[Shop, Shop]) -> None:
     """cases 5 and 15."""
     one, two = shops

@@ -116,6 +116,26 @@ def test_what_is_in_the_tables_comes_along(url: str) -> None:
     assert ask(url, contents) == before
 
 
+def test_a_key_that_was_said_in_two_shows_is_no_obstacle(url: str) -> None:
+    """A key was a show's, and is a person's now."""
+    upgrade_database(url, "0001")
+    ask(url, fill)
+
+    def say_again(connection: Connection) -> None:
+        tables = reflected(connection).tables
+        for name, others in (
+            ("live_streams", {"stream_key_hash": "x"}),
+            ("live_stream_messages", {"stream_id": "two"}),
+        ):
+            row = row_of(tables[name]) | {"id": "two"} | others
+            connection.execute(tables[name].insert().values(row))
+
+    ask(url, say_again)
+    upgrade_database(url)
+    messages = ask(url, contents)["live_stream_messages"]
+    assert [message["client_message_id"] for message in messages] == [None, None]
+
+
 def test_of_two_that_start_at_once_one_upgrades(url: str) -> None:
     """Two processes, as two servers of one database are."""
     script = "import sys; from gshop_studio.server.migrations.upgrade import upgrade_database as up; up(sys.argv[1])"

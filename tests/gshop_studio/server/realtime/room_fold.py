@@ -9,7 +9,7 @@ _COUNTED = frozenset(
     {"viewerCount", "peakViewerCount", "totalViews", "totalLikes", "likesCount", "totalMessages", "sharesCount"}
 )
 """Told by aggregates, or not at all."""
-_OF_STAFF = frozenset({"gmv", "revenue", "currency", "allowedViewers", "moderators"})
+_OF_STAFF = frozenset({"gmv", "revenue", "totalRevenue", "metrics", "currency", "allowedViewers", "moderators"})
 _NOT_TOLD = frozenset({"highlightedAt", "clickCount", "addToCartCount", "purchaseCount", "revenue"})
 """Of a product: known from a snapshot alone."""
 

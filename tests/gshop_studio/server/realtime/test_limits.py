@@ -17,9 +17,9 @@ from tests.gshop_studio.server.realtime.test_connections import open_websocket
 from tests.gshop_studio.server.shop import Person, Shop, eventually
 
 
-async def test_who_sends_too_fast_is_told_and_a_flood_is_closed(tmp_path: Path) -> None:
+async def test_who_sends_too_fast_is_told_and_a_flood_is_closed(tmp_path: Path, storage: dict[str, Any]) -> None:
     """case 12: the others notice nothing."""
-    async with Shop(tmp_path / "data", event_rate_limit="10/100 seconds") as shop:
+    async with Shop(tmp_path / "data", **storage, event_rate_limit="10/100 seconds") as shop:
         stream_id = await shop.live_stream(await shop.person(Role.SELLER))
         fast, calm = await shop.listener(await shop.guest()), await shop.listener()
         await calm.join(stream_id)
@@ -34,9 +34,9 @@ async def test_who_sends_too_fast_is_told_and_a_flood_is_closed(tmp_path: Path) 
         assert (await calm.call("live:ping", {"streamId": stream_id}))["ok"] is True
 
 
-async def test_reconnecting_is_no_way_round_a_limit(tmp_path: Path) -> None:
+async def test_reconnecting_is_no_way_round_a_limit(tmp_path: Path, storage: dict[str, Any]) -> None:
     """case 15: a person's events are counted over all their sockets."""
-    async with Shop(tmp_path / "data", event_rate_limit="10/100 seconds") as shop:
+    async with Shop(tmp_path / "data", **storage, event_rate_limit="10/100 seconds") as shop:
         stream_id = await shop.live_stream(await shop.person(Role.SELLER))
         guest = await shop.guest()
         taken = 0
@@ -49,9 +49,9 @@ async def test_reconnecting_is_no_way_round_a_limit(tmp_path: Path) -> None:
         assert taken == 20
 
 
-async def test_one_person_opens_so_many_sockets(tmp_path: Path) -> None:
+async def test_one_person_opens_so_many_sockets(tmp_path: Path, storage: dict[str, Any]) -> None:
     """case 12: unlimited sessions of one user."""
-    async with Shop(tmp_path / "data", max_connections_per_person=3) as shop:
+    async with Shop(tmp_path / "data", **storage, max_connections_per_person=3) as shop:
         guest = await shop.guest()
         open_ones = [await shop.listener(guest) for _ in range(3)]
         with pytest.raises(socketio.exceptions.ConnectionError):
@@ -101,10 +101,12 @@ async def viewers(shop: Shop, stream_id: str) -> list[tuple[Any, ...]]:
 
 
 @pytest.mark.parametrize(("proxies", "country"), [(["127.0.0.1"], "MX"), ([], None)])
-async def test_device_country_and_referral_are_kept(tmp_path: Path, proxies: list[str], country: str | None) -> None:
+async def test_device_country_and_referral_are_kept(
+    tmp_path: Path, storage: dict[str, Any], proxies: list[str], country: str | None
+) -> None:
     """A country only from a trusted proxy's header, and only if configured."""
     settings: dict[str, Any] = {"country_header": "CF-IPCountry", "trusted_proxies": proxies}
-    async with Shop(tmp_path / "data", **settings) as shop:
+    async with Shop(tmp_path / "data", **storage, **settings) as shop:
         stream_id = await shop.live_stream(await shop.person(Role.SELLER))
         headers = {"User-Agent": "Mozilla/5.0 (iPhone) Mobile/15E148", "CF-IPCountry": "MX"}
         listener = await shop.listener(headers=headers)

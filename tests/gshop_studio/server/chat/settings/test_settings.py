@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +98,21 @@ async def test_slow_mode_holds_over_connections_and_ways(shop: Shop, seller: Per
             await say(shop, person, stream_id, f"{person.name} {number}")
     await keep(shop, seller, stream_id, slowModeS=0)
     await say(shop, ana, stream_id, "two")
+
+
+async def test_slow_mode_outlives_a_clock_that_is_set_back(
+    shop: Shop, seller: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """case 59: who wrote before that waits no hour, and is slowed down all the same."""
+    stream_id, ana = await shop.live_stream(seller), await shop.guest("Ana")
+    path = f"live/streams/{stream_id}/messages"
+    await keep(shop, seller, stream_id, slowModeS=5)
+    await say(shop, ana, stream_id, "before")
+    writer = shop.server.chat.chat._writer._group_writer
+    monkeypatch.setattr(writer, "_clock", lambda: utc_now() - timedelta(hours=1))
+    await say(shop, ana, stream_id, "after")
+    response = await shop.send("POST", path, ana, json={"message": "at once"})
+    assert response.json()["code"] == "chat.slow_mode" and 1 <= int(response.headers["retry-after"]) <= 5
 
 
 async def test_of_two_at_once_slow_mode_lets_one_pass(shop: Shop, seller: Person) -> None:
