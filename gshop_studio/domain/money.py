@@ -41,3 +41,8 @@ class Money:
         """This price less a percentage (0 to 100), rounded half up to minor units."""
         kept = Decimal(self.minor) * (100 - percent) / 100
         return Money(int(kept.quantize(Decimal(1), ROUND_HALF_UP)), self.currency)
+
+
+def on_wire(minor: int, currency: str | None) -> float:
+    """An amount as the wire's number; a show without products has no currency and has sold nothing."""
+    return Money(minor, currency).to_wire() if currency is not None else 0.0

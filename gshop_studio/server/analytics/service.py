@@ -7,14 +7,13 @@ from datetime import datetime
 
 from gshop_studio.contract.analytics import Analytics, ProductRevenue, TopFan, TopProduct
 from gshop_studio.domain.metrics import Activity, engagement_score, share
-from gshop_studio.domain.money import Money
+from gshop_studio.domain.money import on_wire
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import StreamRight, require
 from gshop_studio.server.accounts.service import AccountService
 from gshop_studio.server.analytics.audience.repository import AudienceRepository
 from gshop_studio.server.analytics.audience.watched import Fan, Watched
 from gshop_studio.server.analytics.curves import HOUR_S, MINUTE_S, each_minute, gathered, mean
-from gshop_studio.server.analytics.metrics.meter import on_wire
 from gshop_studio.server.analytics.repository import Point, ShelfNumbers, ShowNumbersRepository
 from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database, Transaction
@@ -140,7 +139,7 @@ def _revenue(shelf: Sequence[ShelfNumbers], currency: str | None, now: datetime)
     return [
         ProductRevenue(
             at=now,
-            value=Money(product.revenue_minor, currency).to_wire() if currency else 0.0,
+            value=on_wire(product.revenue_minor, currency),
             product_id=product.product_id,
             name=product.name,
         )

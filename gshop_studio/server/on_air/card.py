@@ -10,12 +10,13 @@ from gshop_studio.server.tables import LiveStreamProductRow, ProductRow
 
 
 def card_of(row: LiveStreamProductRow, product: ProductRow, image_url: str | None) -> CardProduct:
-    """The live price wins, else the price less the discount; live stock is a cap inside the catalogue's."""
+    """The live price wins, else the price less the discount; live stock is a cap inside the catalogue's. Where the
+    catalogue's price has fallen below the live one, it is what counts."""
     price = Money(product.price_minor, product.currency)
     discount = Decimal(row.discount_percent) if row.discount_percent is not None else None
     on_air = price
     if row.live_price_minor is not None:
-        on_air = Money(row.live_price_minor, product.currency)
+        on_air, discount = Money(row.live_price_minor, product.currency), None
     elif discount is not None:
         on_air = price.discounted(discount)
     return CardProduct(

@@ -27,7 +27,7 @@ from gshop_studio.server.on_air.alerts import ProductAlerts
 from gshop_studio.server.on_air.card import card_of, stock_on_air
 from gshop_studio.server.on_air.media_time import MediaTime, media_at
 from gshop_studio.server.on_air.repository import ShelfRepository
-from gshop_studio.server.on_air.shelf import Shelf, checked_cap, number_anew
+from gshop_studio.server.on_air.shelf import Shelf, check_offer, checked_cap, number_anew
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.streams.lookup import StreamLookup
@@ -152,10 +152,17 @@ class OnAirService:
     async def change(
         self, caller: Caller | None, stream_id: str, product_id: str, wish: StreamProductPatch
     ) -> StreamProduct:
-        """Another live price, discount or stock on air; only what is given changes, and null takes it away."""
+        """Another live price, discount or stock on air; only what is given changes, and null takes it away.
+
+        Raises:
+            Refused: what `check_offer` and `checked_cap` refuse; `stream.product_not_found`, `stream.over`, and what
+                rights say.
+        """
         async with self._database.write() as transaction:
-            row = await self._row(transaction, caller, stream_id, product_id)
+            stream = await self._changing(transaction, caller, stream_id)
+            row = await self._shelf.require(transaction, stream_id, product_id)
             product = await self._catalog.require(transaction, product_id)
+            check_offer(stream, product, wish)
             stock_before, given = stock_on_air(row, product), wish.model_fields_set
             if "live_price" in given:
                 price = wish.live_price

@@ -14,7 +14,8 @@ from gshop_studio.contract.events import (
     ServerEvent,
     StockEvent,
 )
-from gshop_studio.contract.rest import AddStreamProduct, StreamProduct
+from gshop_studio.contract.rest import AddStreamProduct, StreamProduct, StreamProductPatch
+from gshop_studio.domain.money import Money
 from gshop_studio.domain.product_alerts import AlertMemory
 from gshop_studio.server.accounts.rights import StreamFacts
 from gshop_studio.server.catalog.service import CatalogService, price_in_minor_units
@@ -53,7 +54,8 @@ class Shelf:
 
         Raises:
             Refused: `product.not_found`, `auth.forbidden` (another seller's, where the host is a seller),
-                `stream.product_already_added`, `stream.currency_mismatch`, `request.invalid`.
+                `stream.product_already_added`, `stream.currency_mismatch`, and what `check_offer` and `checked_cap`
+                refuse.
         """
         repository = ShelfRepository(transaction)
         product = await self._catalog.require_kept(transaction, product_id)
@@ -61,8 +63,10 @@ class Shelf:
             raise Refused("auth.forbidden")
         if await repository.row(stream.id, product_id) is not None:
             raise Refused("stream.product_already_added")
-        await self._lookup.settle_currency(transaction, stream.id, product.currency)
+        if wish is not None:
+            check_offer(stream, product, wish)
         rows = await repository.rows(stream.id)
+        await self._lookup.settle_currency(transaction, stream.id, product.currency, is_first=not rows)
         wished = wish.position if wish is not None and wish.position is not None else len(rows) + 1
         position = min(wished, len(rows) + 1)
         discount = wish.discount_percent if wish else None
@@ -134,6 +138,23 @@ def number_anew(rows: Iterable[LiveStreamProductRow]) -> None:
     """Positions 1 to n, in this order."""
     for position, row in enumerate(rows, 1):
         row.position = position
+
+
+def check_offer(stream: StreamFacts, product: ProductRow, wish: AddStreamProduct | StreamProductPatch) -> None:
+    """What a product costs on air is said by its own seller, and is no more than in the catalogue.
+
+    Raises:
+        Refused: `stream.price_not_yours`, `request.invalid`.
+    """
+    if wish.live_price is None and wish.discount_percent is None:
+        return
+    if product.seller_id != stream.host_id:
+        raise Refused("stream.price_not_yours")
+    live_price, currency = wish.live_price, product.currency
+    if live_price is not None and price_in_minor_units(live_price, currency, "livePrice") > product.price_minor:
+        limit = str(Money(product.price_minor, currency).to_wire())
+        problem = FieldRefusal("livePrice", "field.too_large", (("limit", limit),))
+        raise Refused("request.invalid", errors=(problem,))
 
 
 def checked_cap(stock: int | None, product: ProductRow) -> int | None:

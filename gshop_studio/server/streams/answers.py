@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gshop_studio.contract.rest import Host, Stream
-from gshop_studio.domain.money import Money
+from gshop_studio.contract.rest import Host, Stream, StreamMetric
+from gshop_studio.domain.money import on_wire
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import StreamRight, may
 from gshop_studio.server.accounts.service import AccountService
@@ -13,7 +13,7 @@ from gshop_studio.server.database import Transaction
 from gshop_studio.server.on_air.service import OnAirService
 from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.streams.repository import StreamRepository
-from gshop_studio.server.tables import LiveStreamRow
+from gshop_studio.server.tables import LiveStreamMetricRow, LiveStreamRow
 from gshop_studio.server.urls import PublicUrls
 
 
@@ -27,10 +27,13 @@ class StreamAnswers:
     async def whole(self, transaction: Transaction, caller: Caller | None, row: LiveStreamRow) -> Stream:
         """One show, with its products."""
         facts = await self._lookup.facts_of(transaction, row, caller)
-        staff_of = {row.id} if may(caller, StreamRight.SEE_NUMBERS, facts) else set()
-        [answer] = await self._answers(transaction, [row], staff_of)
-        products = await self._on_air.shelf(transaction, caller, facts)
-        return answer.model_copy(update={"products": products})
+        is_staff = may(caller, StreamRight.SEE_NUMBERS, facts)
+        [answer] = await self._answers(transaction, [row], {row.id} if is_staff else set())
+        whole: dict[str, object] = {"products": await self._on_air.shelf(transaction, caller, facts)}
+        if is_staff:
+            last = await StreamRepository(transaction).last_metric(row.id)
+            whole["metrics"] = [_metric(last, row.currency)] if last is not None else []
+        return answer.model_copy(update=whole)
 
     async def many(
         self, transaction: Transaction, caller: Caller | None, rows: Sequence[LiveStreamRow]
@@ -97,11 +100,27 @@ def thumbnail_of(row: LiveStreamRow, urls: PublicUrls) -> str | None:
     return urls.image(row.thumbnail_name) if row.thumbnail_name else row.thumbnail_url
 
 
+def _metric(row: LiveStreamMetricRow, currency: str | None) -> StreamMetric:
+    return StreamMetric(
+        timestamp=row.timestamp,
+        viewer_count=row.viewer_count,
+        messages_per_minute=round(row.messages_per_minute, 1),
+        reactions_per_minute=round(row.reactions_per_minute, 1),
+        products_highlighted=row.products_highlighted,
+        purchases_count=row.purchases_count,
+        revenue=on_wire(row.revenue_minor, currency),
+        average_watch_time=round(row.average_watch_time_s, 1),
+        bounce_rate=round(row.bounce_rate, 4),
+        engagement_score=round(row.engagement_score, 1),
+    )
+
+
 def _for_staff(row: LiveStreamRow, moderators: list[str]) -> dict[str, object]:
-    gmv = Money(row.gmv_minor, row.currency).to_wire() if row.currency else 0.0
+    gmv = on_wire(row.gmv_minor, row.currency)
     return {
         "gmv": gmv,
         "revenue": gmv,
+        "total_revenue": gmv,
         "currency": row.currency,
         "allowed_viewers": list(row.allowed_viewers),
         "moderators": moderators,

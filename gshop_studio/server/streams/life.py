@@ -12,13 +12,16 @@ from datetime import timedelta
 from functools import partial
 
 from gshop_studio.contract.events import (
+    Room,
     ServerEvent,
     StreamEndedEvent,
     StreamInterruptedEvent,
     StreamReceivingEvent,
+    StreamResultEvent,
     StreamStartedEvent,
 )
 from gshop_studio.contract.rest import EndAnswer, IngestAnswer, StartAnswer
+from gshop_studio.domain.money import on_wire
 from gshop_studio.domain.stream_life import StreamAction, StreamStatus, next_status
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.clock import Clock, to_ms
@@ -67,6 +70,8 @@ class StreamLife:
         self._media_retries = StreamTimers()
         self._unwritten_media: dict[str, bool] = {}
         """By show: whether media comes, where that is not written yet."""
+        self.interruption_count = 0
+        """Times that a show lost its media, and was held."""
         self._ended: list[EndListener] = []
         self._changes = ShowChanges()
 
@@ -250,6 +255,14 @@ class StreamLife:
         waited_s = (self._clock() - since).total_seconds() if since is not None else 0.0
         return min(most_s, max(0.0, most_s - waited_s))  # the clock may have been set back
 
+    def _mend_moments(self, row: LiveStreamRow) -> None:
+        """What lies ahead, for the clock was set back, is now: a show waits once more, not until the clock is there."""
+        now = self._clock()
+        if row.started_at is not None and row.first_media_at is None:
+            row.started_at = min(row.started_at, now)
+        if row.media_lost_at is not None:
+            row.media_lost_at = min(row.media_lost_at, now)
+
     async def _hold(self, transaction: Transaction, row: LiveStreamRow) -> None:
         now = self._clock()
         row.is_receiving, row.media_lost_at = False, now
@@ -258,12 +271,17 @@ class StreamLife:
         await self._gateway.record(transaction, row.id, ServerEvent.STREAM_INTERRUPTED, interrupted)
         self._changes.tell(transaction, row.id)
         transaction.after_commit(partial(self._wait_for_media_again, row.id, self._media_lost_hold_s))
+        transaction.after_commit(self._count_interruption)
+
+    def _count_interruption(self) -> None:
+        self.interruption_count += 1
 
     async def _end_held(self, stream_id: str) -> None:
         async with self._database.write() as transaction:
             row = await StreamRepository(transaction).stream(stream_id)
             if row is None or row.status != StreamStatus.LIVE.value or row.is_receiving:
                 return
+            self._mend_moments(row)
             if (left_s := self._left_s(row)) > 0:  # media came and went again, at another instance
                 transaction.after_commit(partial(self._wait_for_media_again, stream_id, left_s))
                 return
@@ -276,6 +294,7 @@ class StreamLife:
             row = await StreamRepository(transaction).stream(stream_id)
             if row is None or row.status != StreamStatus.LIVE.value or row.first_media_at is not None:
                 return
+            self._mend_moments(row)
             if (left_s := self._left_s(row)) > 0:  # given up and started anew, at another instance
                 transaction.after_commit(partial(self._wait_for_first_media, stream_id, left_s))
                 return
@@ -298,12 +317,14 @@ class StreamLife:
         row.is_receiving, row.media_lost_at = False, None
         ended = StreamEndedEvent(
             stream_id=row.id,
-            duration=(now - row.started_at).total_seconds() if row.started_at else 0.0,
+            duration=max(0.0, (now - row.started_at).total_seconds()) if row.started_at else 0.0,
             total_views=row.total_views,
             peak_viewers=row.peak_viewer_count,
             total_purchases=row.total_purchases,
             recording_url=row.recording_url,
         )
+        result = StreamResultEvent(**dict(ended), revenue=on_wire(row.gmv_minor, row.currency), currency=row.currency)
+        await self._gateway.record(transaction, row.id, ServerEvent.STREAM_RESULT, result, room=Room.STAFF)
         await self._gateway.record(transaction, row.id, ServerEvent.STREAM_ENDED, ended)
         self._changes.tell(transaction, row.id)
         transaction.after_commit(partial(self._timers.cancel, row.id))

@@ -94,16 +94,18 @@ class StreamLookup:
         require(caller, StreamRight.HOST, await self.facts_of(transaction, row, caller))
         return row
 
-    async def settle_currency(self, transaction: Transaction, stream_id: str, currency: str) -> None:
-        """A show has one currency, that of its first product.
+    async def settle_currency(self, transaction: Transaction, stream_id: str, currency: str, *, is_first: bool) -> None:
+        """A show has one currency, that of the first product on its shelf.
 
         Raises:
             Refused: `stream.currency_mismatch`.
         """
         row = await self.require(transaction, stream_id)
-        if row.currency is None:
+        if row.currency == currency:
+            return
+        if row.currency is None or is_first:
             row.currency = currency
-        elif row.currency != currency:
+        else:
             raise Refused("stream.currency_mismatch", params={"currency": row.currency})
 
     async def count_messages(self, transaction: Transaction, stream_id: str, number: int = 1) -> None:

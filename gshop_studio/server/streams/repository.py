@@ -13,6 +13,7 @@ from gshop_studio.domain.stream_life import StreamStatus
 from gshop_studio.server.database import Transaction
 from gshop_studio.server.tables import (
     FollowRow,
+    LiveStreamMetricRow,
     LiveStreamModeratorRow,
     LiveStreamRestrictionRow,
     LiveStreamRow,
@@ -79,6 +80,15 @@ class StreamRepository:
         for stream_id, user_id in found:
             moderators.setdefault(stream_id, []).append(user_id)
         return moderators
+
+    async def last_metric(self, stream_id: str) -> LiveStreamMetricRow | None:
+        """What the show was like when it was measured last."""
+        return await self._session.scalar(
+            select(LiveStreamMetricRow)
+            .where(LiveStreamMetricRow.stream_id == stream_id)
+            .order_by(LiveStreamMetricRow.timestamp.desc())
+            .limit(1)
+        )
 
     async def remove(self, stream: LiveStreamRow) -> None:
         """With all that belongs to it."""

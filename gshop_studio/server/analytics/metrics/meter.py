@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from gshop_studio.contract.analytics import AnalyticsUpdateEvent, TopProductOfUpdate
 from gshop_studio.contract.events import Room, ServerEvent
-from gshop_studio.domain.money import Money
+from gshop_studio.domain.money import on_wire
 from gshop_studio.server.analytics.metrics.measured import Measured
 from gshop_studio.server.analytics.metrics.repository import MetricsRepository
 from gshop_studio.server.clock import Clock
@@ -81,8 +81,3 @@ def update_of(measured: Measured) -> AnalyticsUpdateEvent:
         if best is not None
         else None,
     )
-
-
-def on_wire(minor: int, currency: str | None) -> float:
-    """An amount as the wire's number; a show without products has no currency and has sold nothing."""
-    return Money(minor, currency).to_wire() if currency is not None else 0.0

@@ -25,6 +25,7 @@ def minute_ticks(duration_s: float, number: int) -> list[int]:
     return list(range(0, math.floor(minutes) + 1, step))
 
 
-def clock_label(minutes: int) -> str:
-    """Hours and minutes since the start: 1:05."""
-    return f"{minutes // 60}:{minutes % 60:02d}"
+def clock_label(seconds: int) -> str:
+    """Since the start, as players write it: 5:00, 1:05:00."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"

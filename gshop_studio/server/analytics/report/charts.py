@@ -93,7 +93,7 @@ class _Curve:
         ]
         times = [
             f'<text class="tick" x="{self._x(minutes * 60):.1f}" y="{size.height - 8:g}" text-anchor="middle">'
-            f"{clock_label(minutes)}</text>"
+            f"{clock_label(60 * minutes)}</text>"
             for minutes in minute_ticks(self._duration_s, size.time_ticks)
         ]
         return "".join(lines + times)

@@ -29,12 +29,16 @@ GOALS: dict[KpiCode, Goal] = {
     KpiCode.CONVERSION_RATE: Goal(translatable("Viewers who bought"), KpiUnit.FRACTION, 0.03, 0.05),
     KpiCode.AVERAGE_ORDER_VALUE: Goal(translatable("Average order"), KpiUnit.MONEY, 50, 100),
     KpiCode.GMV: Goal(translatable("Sales"), KpiUnit.MONEY, 1000, 5000),
+    KpiCode.CLICK_TO_PURCHASE: Goal(translatable("From click to purchase"), KpiUnit.SECONDS, None, 120),
     KpiCode.LATENCY: Goal(translatable("Delay of the picture"), KpiUnit.SECONDS, None, 3),
+    KpiCode.UPTIME: Goal(translatable("Availability of the server"), KpiUnit.FRACTION, 0.999),
+    KpiCode.START_TIME: Goal(translatable("Until the picture starts"), KpiUnit.SECONDS, None, 2),
+    KpiCode.BUFFERING: Goal(translatable("Time the picture stood still"), KpiUnit.FRACTION, None, 0.01),
 }
 
 
 def kpis_of(analytics: Analytics, language: str) -> list[Kpi]:
-    """All of them, in the order of the plan; what was not measured has no value."""
+    """All of them; what was not measured has no value."""
     orders = analytics.purchases
     values: dict[KpiCode, float | None] = {
         KpiCode.CONCURRENT_VIEWERS: float(analytics.peak_viewers),
@@ -44,9 +48,8 @@ def kpis_of(analytics: Analytics, language: str) -> list[Kpi]:
         KpiCode.CONVERSION_RATE: analytics.conversion_rate if analytics.total_views else None,
         KpiCode.AVERAGE_ORDER_VALUE: round(analytics.revenue / orders, 3) if orders else None,
         KpiCode.GMV: analytics.revenue,
-        KpiCode.LATENCY: None,
     }
-    return [_kpi(code, goal, values[code], analytics.currency, language) for code, goal in GOALS.items()]
+    return [_kpi(code, goal, values.get(code), analytics.currency, language) for code, goal in GOALS.items()]
 
 
 def result_of(goal: Goal, value: float | None) -> KpiResult:

@@ -48,7 +48,7 @@ def tiles(report: Report) -> str:
     reactions = say_number("{count} reaction", "{count} reactions", numbers.reactions_count, language)
     shares = say_number("{count} share", "{count} shares", numbers.shares_count, language)
     watched = format_duration(numbers.avg_watch_time, language)
-    score = format_number(round(numbers.engagement_score), language)
+    score = format_number(round(numbers.engagement_score), language) if numbers.total_views else "–"
     figures = (
         ("main", say("Sales", language), money(numbers.revenue, numbers.currency, language), f"{orders} · {buyers}"),
         ("", say("Views", language), number(numbers.total_views), most),
@@ -150,7 +150,7 @@ def moments(report: Report) -> str:
         return ""
     language = report.language
     items = "".join(
-        f"<li><time>{clock_label(int(moment.timestamp // 60))}</time>"
+        f"<li><time>{clock_label(int(moment.timestamp))}</time>"
         f'<span class="moment">{escape(moment.title)}</span>'
         f'<span class="kind">{escape(say(_KINDS[moment.type], language))}</span></li>'
         for moment in report.highlights

@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 
 from gshop_studio.contract.rest import Role
+from gshop_studio.contract.wire import to_wire_time
 from gshop_studio.domain.metrics import fan_score
 from gshop_studio.server.clock import utc_now
 from tests.gshop_studio.server.analytics.conftest import MakePast
-from tests.gshop_studio.server.shop import Person, Shop
+from tests.gshop_studio.server.shop import Person, Shop, eventually
 
 
 async def test_a_show_nobody_saw_has_zeros(shop: Shop, seller: Person) -> None:
@@ -37,6 +38,43 @@ async def test_who_may_see_a_shows_numbers(shop: Shop, seller: Person) -> None:
     await shop.ask("GET", path, seller)
     await shop.ask("GET", f"live/streams/{other_id}/analytics", moderator)
     assert await shop.refused("stream.not_found", "GET", "live/streams/nothing/analytics", seller) == 404
+
+
+async def test_a_show_has_its_last_point_for_who_sees_its_numbers(shop: Shop, seller: Person, past: MakePast) -> None:
+    """Case 17."""
+    stream_id = await shop.live_stream(seller, productIds=[await shop.product(seller)])
+    show, moderator = await past(stream_id), await shop.person()
+    await shop.ask("POST", f"live/streams/{stream_id}/moderators", seller, status=201, json={"userId": moderator.id})
+    await show.show(gmv_minor=3700)
+    await show.metrics([(show.at(30), 5, 2.0), (show.at(60), 9, 4.0)])
+    for who in (seller, moderator):
+        seen = await shop.ask("GET", f"live/streams/{stream_id}", who)
+        assert seen["totalRevenue"] == seen["revenue"] == 37.0
+        [point] = seen["metrics"]
+        assert (point["viewerCount"], point["messagesPerMinute"]) == (9, 4.0)
+        assert point["timestamp"] == to_wire_time(show.at(60))
+    for stranger in (await shop.person(), None):
+        seen = await shop.ask("GET", f"live/streams/{stream_id}", stranger)
+        assert not {"metrics", "totalRevenue", "revenue"} & seen.keys()
+    [mine] = (await shop.ask("GET", "live/streams?mine=true", seller))["streams"]
+    assert mine["totalRevenue"] == 37.0 and "metrics" not in mine
+
+
+async def test_what_a_show_earned_is_told_at_its_end_to_who_sees_its_numbers(
+    shop: Shop, seller: Person, past: MakePast
+) -> None:
+    """Case 17."""
+    stream_id = await shop.live_stream(seller, productIds=[await shop.product(seller)])
+    await (await past(stream_id)).show(gmv_minor=3700, total_purchases=2)
+    host, viewer = await shop.listener(seller), await shop.listener()
+    for listener in (host, viewer):
+        await listener.join(stream_id)
+    await shop.ask("POST", f"live/streams/{stream_id}/end", seller)
+    [result] = await eventually(lambda: host.named("live:stream:result"))
+    assert (result["revenue"], result["currency"], result["totalPurchases"]) == (37.0, "USD", 2)
+    [ended] = await eventually(lambda: viewer.named("live:stream:ended"))
+    assert ended["duration"] == result["duration"] and "revenue" not in ended
+    assert viewer.named("live:stream:result") == []
 
 
 async def test_the_audience_adds_up(shop: Shop, seller: Person, past: MakePast) -> None:

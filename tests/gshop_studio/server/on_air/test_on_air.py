@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,8 @@ async def test_two_highlights_at_once_leave_one_card(shop: Shop, seller: Person)
         ({"livePrice": 15.25}, 15.25),
         ({"discountPercent": 15}, 15.73),
         ({"discountPercent": 10, "livePrice": 18}, 18),
-        ({"livePrice": 20}, None),
+        ({"livePrice": 18.5}, None),
+        ({"discountPercent": 10, "livePrice": 18.5}, None),
         ({"discountPercent": 0}, None),
     ],
 )
@@ -64,13 +66,36 @@ async def test_the_price_on_air(shop: Shop, seller: Person, offer: dict[str, flo
     wish = {"productId": await shop.product(seller), **offer}
     added = await shop.ask("POST", f"live/streams/{stream_id}/products", seller, json=wish, status=201)
     assert added["product"].get("livePrice") == live_price
+    discount = None if "livePrice" in offer else offer.get("discountPercent")
+    assert added["product"].get("discountPercent") == discount, "only what counts is shown"
+
+
+async def test_a_live_price_above_the_price_is_refused(shop: Shop, seller: Person) -> None:
+    mug, stream_id = await shop.product(seller), await shop.stream(seller)
+    path = f"live/streams/{stream_id}/products"
+    offers: list[tuple[str, str, dict[str, Any]]] = [("POST", path, {"productId": mug}), ("PATCH", f"{path}/{mug}", {})]
+    for method, where, wish in offers:
+        refused = await shop.send(method, where, seller, json={**wish, "livePrice": 18.51})
+        [error] = refused.json()["errors"]
+        assert refused.status_code == 422 and error["field"] == "livePrice" and "at most 18.5." in error["detail"], (
+            error
+        )
+        if method == "POST":
+            await shop.ask(method, where, seller, json=wish, status=201)
+    await shop.ask("PATCH", f"{path}/{mug}", seller, json={"livePrice": 15})
+    await shop.ask("PATCH", f"products/{mug}", seller, json={"price": 12})
+    [shown] = (await shop.ask("GET", path))["products"]
+    assert shown["product"]["price"] == 12 and "livePrice" not in shown["product"], "the lower one counts"
 
 
 async def test_a_show_sells_in_one_currency(shop: Shop, seller: Person) -> None:
-    stream_id = await shop.stream(seller, productIds=[await shop.product(seller)])
+    mug = await shop.product(seller)
+    stream_id = await shop.stream(seller, productIds=[mug])
     pesos = await shop.product(seller, price=900, currency="CLP")
     path = f"live/streams/{stream_id}/products"
     assert await shop.refused("stream.currency_mismatch", "POST", path, seller, json={"productId": pesos}) == 422
+    await shop.ask("DELETE", f"{path}/{mug}", seller, status=204)
+    await shop.ask("POST", path, seller, json={"productId": pesos}, status=201)
 
 
 async def test_the_shelf_keeps_its_order_and_takes_a_product_once(shop: Shop, seller: Person) -> None:

@@ -14,7 +14,7 @@ from gshop_studio.contract.links import is_web_link
 from gshop_studio.contract.rest import Role
 from tests.gshop_studio.server.shop import Person, Shop, eventually
 
-STAFF_FIELDS = {"gmv", "revenue", "currency", "allowedViewers", "moderators"}
+STAFF_FIELDS = {"gmv", "revenue", "totalRevenue", "metrics", "currency", "allowedViewers", "moderators"}
 
 
 def picture(size: tuple[int, int] = (1600, 1600)) -> bytes:
@@ -188,7 +188,8 @@ async def test_what_only_staff_sees(shop: Shop, seller: Person) -> None:
     await shop.ask("POST", f"live/streams/{stream_id}/moderators", seller, json={"userId": moderator.id}, status=201)
     for who in (seller, moderator):
         seen = await shop.ask("GET", f"live/streams/{stream_id}", who)
-        assert seen["gmv"] == seen["revenue"] == 0 and seen["currency"] == "USD"
+        assert seen["gmv"] == seen["revenue"] == seen["totalRevenue"] == 0 and seen["metrics"] == []
+        assert seen["currency"] == "USD"
         assert seen["moderators"] == [moderator.id] and seen["allowedViewers"] == []
     for person in (buyer, None):
         assert not STAFF_FIELDS & (await shop.ask("GET", f"live/streams/{stream_id}", person)).keys()
@@ -301,3 +302,17 @@ async def test_an_affiliate_shows_products_of_any_seller(shop: Shop, seller: Per
     await shop.ask("POST", f"live/streams/{stream_id}/products", affiliate, json={"productId": lamp}, status=201)
     shelf = await shop.ask("GET", f"live/streams/{stream_id}/products")
     assert [item["productId"] for item in shelf["products"]] == [mug, lamp]
+
+
+@pytest.mark.parametrize("offer", [{"livePrice": 0.01}, {"livePrice": 18.5}, {"discountPercent": 99}])
+async def test_an_affiliate_does_not_price_the_goods_of_others(
+    shop: Shop, seller: Person, offer: dict[str, float]
+) -> None:
+    affiliate, mug = await shop.person(Role.AFFILIATE), await shop.product(seller)
+    stream_id = await shop.stream(affiliate)
+    path, code = f"live/streams/{stream_id}/products", "stream.price_not_yours"
+    assert await shop.refused(code, "POST", path, affiliate, json={"productId": mug, **offer}) == 403
+    await shop.ask("POST", path, affiliate, json={"productId": mug, "stock": 2}, status=201)
+    assert await shop.refused(code, "PATCH", f"{path}/{mug}", affiliate, json=offer) == 403
+    kept = await shop.ask("PATCH", f"{path}/{mug}", affiliate, json={"stock": 1, **dict.fromkeys(offer)})
+    assert kept["product"]["price"] == 18.5 and "livePrice" not in kept["product"] and kept["product"]["stock"] == 1

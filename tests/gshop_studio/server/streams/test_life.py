@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gshop_studio.contract.rest import Role
+from gshop_studio.server.clock import utc_now
 from gshop_studio.server.media.ports import PublishGrant, PublishRefusal, RefusalReason
 from tests.gshop_studio.server.shop import Person, Shop, eventually_async
 
@@ -94,10 +96,21 @@ async def test_media_comes_goes_and_comes_back_in_the_same_show(shop: Shop, sell
     ]
     interrupted = replay["events"][1]["data"]
     assert interrupted["heldUntil"] - interrupted["at"] == pytest.approx(60_000, abs=50)
+    assert shop.server.operation.metrics.value("gshop_show_interruptions_total") == 1
 
 
-async def test_a_show_whose_media_stays_away_ends(tmp_path: Path) -> None:
-    async with Shop(tmp_path / "data", media_lost_hold_s=0.2) as shop:
+async def test_shows_that_wait_for_their_first_media_are_counted_apart(shop: Shop, seller: Person) -> None:
+    held, receiving, _ = [await shop.live_stream(seller) for _ in range(3)]
+    for stream_id in (held, receiving):
+        await shop.media.authority.media_started(stream_id)
+    await shop.media.authority.media_stopped(held)
+    await shop.server.operation._shows.count()
+    names = ("live", "receiving", "waiting")
+    assert [shop.server.operation.metrics.value(f"gshop_shows_{name}") for name in names] == [3, 1, 1]
+
+
+async def test_a_show_whose_media_stays_away_ends(tmp_path: Path, storage: dict[str, Any]) -> None:
+    async with Shop(tmp_path / "data", **storage, media_lost_hold_s=0.2) as shop:
         seller = await shop.person(Role.SELLER)
         stream_id = await shop.live_stream(seller)
         listener = await shop.listener()
@@ -115,8 +128,10 @@ async def test_a_show_whose_media_stays_away_ends(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("fields", "status"), [({}, "ended"), ({"scheduledAt": "2030-01-01T00:00:00Z"}, "scheduled")])
-async def test_a_show_that_never_sends_is_given_up(tmp_path: Path, fields: dict[str, Any], status: str) -> None:
-    async with Shop(tmp_path / "data", no_media_after_start_s=0.2) as shop:
+async def test_a_show_that_never_sends_is_given_up(
+    tmp_path: Path, storage: dict[str, Any], fields: dict[str, Any], status: str
+) -> None:
+    async with Shop(tmp_path / "data", **storage, no_media_after_start_s=0.2) as shop:
         seller = await shop.person(Role.SELLER)
         stream_id = await shop.live_stream(seller, **fields)
         key = (await shop.ask("GET", f"live/streams/{stream_id}/ingest", seller)).get("streamKey", "")
@@ -126,8 +141,8 @@ async def test_a_show_that_never_sends_is_given_up(tmp_path: Path, fields: dict[
             assert again["streamKey"] != key, "a new start has a new key"
 
 
-async def test_media_in_time_keeps_the_show(tmp_path: Path) -> None:
-    async with Shop(tmp_path / "data", no_media_after_start_s=1.0, media_lost_hold_s=1.0) as shop:
+async def test_media_in_time_keeps_the_show(tmp_path: Path, storage: dict[str, Any]) -> None:
+    async with Shop(tmp_path / "data", **storage, no_media_after_start_s=1.0, media_lost_hold_s=1.0) as shop:
         seller = await shop.person(Role.SELLER)
         kept = await shop.live_stream(seller)
         await shop.media.authority.media_started(kept)
@@ -138,9 +153,30 @@ async def test_media_in_time_keeps_the_show(tmp_path: Path) -> None:
         assert await status_of(shop, kept) == ("live", True)
 
 
-async def test_after_a_restart_a_show_is_held_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_media", [True, False])
+async def test_a_clock_set_back_keeps_no_show_waiting(
+    tmp_path: Path, storage: dict[str, Any], monkeypatch: pytest.MonkeyPatch, has_media: bool
+) -> None:
+    """case 59: neither the timer at hand nor one set anew waits the hour that the clock lost."""
+    async with Shop(tmp_path / "data", **storage, no_media_after_start_s=0.3, media_lost_hold_s=0.3) as shop:
+        stream_id = await shop.live_stream(await shop.person(Role.SELLER))
+        if has_media:
+            await shop.media.authority.media_started(stream_id)
+            await shop.media.authority.media_stopped(stream_id)
+        life = shop.server.services.life
+        monkeypatch.setattr(life, "_clock", lambda: utc_now() - timedelta(hours=1))
+        life._timers.cancel(stream_id)
+        await life.adopt_timers()
+        await reaches(shop, stream_id, "ended")
+        viewer = await shop.listener()
+        await viewer.join(stream_id)
+        events = (await viewer.call("live:resume", {"streamId": stream_id, "afterSeq": 0}))["events"]
+        assert events[-1]["event"] == "live:stream:ended" and events[-1]["data"]["duration"] >= 0
+
+
+async def test_after_a_restart_a_show_is_held_anew(tmp_path: Path, storage: dict[str, Any]) -> None:
     """case 65, the server's half: the show is there again, with the same key, and waits for its media."""
-    shop = Shop(tmp_path / "data")
+    shop = Shop(tmp_path / "data", **storage)
     await shop.open()
     seller = await shop.person(Role.SELLER)
     stream_id = await shop.live_stream(seller)
@@ -154,7 +190,7 @@ async def test_after_a_restart_a_show_is_held_anew(tmp_path: Path) -> None:
     assert await status_of(shop, stream_id) == ("live", True)
     await shop.media.authority.media_stopped(stream_id)
     await shop.close()
-    shop = Shop(tmp_path / "data", media_lost_hold_s=0.2)
+    shop = Shop(tmp_path / "data", **storage, media_lost_hold_s=0.2)
     await shop.open()
     await reaches(shop, stream_id, "ended")
     await shop.close()

@@ -29,7 +29,7 @@ def test_minute_ticks_are_few_and_within_the_show(duration_s: float, number: int
 
 
 def test_a_moment_is_said_in_hours_and_minutes() -> None:
-    assert [clock_label(minutes) for minutes in (0, 9, 65, 600)] == ["0:00", "0:09", "1:05", "10:00"]
+    assert [clock_label(seconds) for seconds in (0, 52, 540, 3900)] == ["0:00", "0:52", "9:00", "1:05:00"]
 
 
 points = st.lists(st.tuples(st.floats(-100, 8000), st.floats(-5, 1e6)), max_size=50).map(sorted)

@@ -12,6 +12,7 @@ from tests.gshop_studio.server.analytics import evening
 from tests.gshop_studio.server.analytics.conftest import MakePast
 from tests.gshop_studio.server.shop import Person, Shop
 
+NOT_MEASURED = ("latency", "uptime", "start_time", "buffering")
 HOSTILE = "<script>alert(1)</script>\"'&<img src=x onerror=alert(2)>"
 
 
@@ -72,7 +73,8 @@ async def test_the_plans_measures_stand_beside_their_goals(shop: Shop, seller: P
         "conversion_rate",
         "average_order_value",
         "gmv",
-        "latency",
+        "click_to_purchase",
+        *NOT_MEASURED,
     ]
     viewers, order, sales = kpis["concurrent_viewers"], kpis["average_order_value"], kpis["gmv"]
     assert (viewers["goalFrom"], viewers["goalTo"], viewers["result"]) == (50, 200, "reached")
@@ -82,7 +84,9 @@ async def test_the_plans_measures_stand_beside_their_goals(shop: Shop, seller: P
         "USD",
     )
     assert (sales["value"], sales["result"]) == (971.5, "below")
-    assert kpis["latency"]["result"] == "unknown" and "value" not in kpis["latency"]
+    for code in ("click_to_purchase", *NOT_MEASURED):
+        assert kpis[code]["result"] == "unknown" and "value" not in kpis[code]
+    assert (kpis["buffering"]["goalTo"], kpis["uptime"]["goalFrom"]) == (0.01, 0.999)
     assert kpis["average_watch_time"]["result"] == "reached"
 
 
@@ -120,7 +124,8 @@ async def test_a_show_in_another_currency_is_not_judged_by_dollars(shop: Shop, s
     assert {kpi["code"] for kpi in report["kpis"] if kpi["result"] == "unknown"} == {
         "average_order_value",
         "gmv",
-        "latency",
+        "click_to_purchase",
+        *NOT_MEASURED,
     }
     assert "The goal is in another currency" in await page_of(shop, stream_id, seller)
 
@@ -144,6 +149,10 @@ async def test_the_page_speaks_the_callers_language(shop: Shop, seller: Person, 
     portuguese = await page_of(shop, over, seller, lang="pt")
     assert "Vendas por produto" in portuguese and "US$\u00a0971,50" in portuguese
     english = await page_of(shop, over, seller)
+    assert "at least 99.9%" in english and "at most 1%" in english and "al menos 99.9%" in spanish
+    for goal in ("at least 99.9%", "at most 1%", "at most 2 min", "Availability of the server"):
+        assert goal in english
+    assert "Disponibilidad del servidor" in spanish and "Disponibilidade do servidor" in portuguese
     assert "Sales by product" in english and "$971.50" in english and "UTC" in english
     path = f"live/streams/{over}/report"
     for zone in ("Nowhere/Here", "../../etc/passwd", "/etc/localtime", ""):
