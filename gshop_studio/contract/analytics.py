@@ -167,7 +167,11 @@ class KpiCode(StrEnum):
     CONVERSION_RATE = "conversion_rate"
     AVERAGE_ORDER_VALUE = "average_order_value"
     GMV = "gmv"
+    CLICK_TO_PURCHASE = "click_to_purchase"
     LATENCY = "latency"
+    UPTIME = "uptime"
+    START_TIME = "start_time"
+    BUFFERING = "buffering"
 
 
 class KpiUnit(StrEnum):

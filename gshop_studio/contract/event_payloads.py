@@ -40,6 +40,8 @@ class MessageAnswer(Answer):
 
     message: ChatMessage | moderation.HeldMessage | None = None
     held: Literal[True] | None = None
+    detail: str | None = None
+    """That it is held, in the author's language."""
     stream_id: str | None = None
     type: Literal["reaction"] | None = None
 
@@ -98,6 +100,7 @@ SERVER_EVENTS: Mapping[ServerEvent, type[Answer]] = {
     ServerEvent.MESSAGE_DECIDED: moderation.MessageDecidedEvent,
     ServerEvent.MODERATED: moderation.ModerationEntry,
     ServerEvent.MODERATORS_RIGHTS: moderation.ModeratorsRightsEvent,
+    ServerEvent.STREAM_RESULT: events.StreamResultEvent,
     ServerEvent.REACTIONS: chat.ReactionsEvent,
     ServerEvent.VIEWERS_UPDATE: events.ViewersUpdateEvent,
     ServerEvent.ANALYTICS_UPDATE: AnalyticsUpdateEvent,

@@ -89,6 +89,8 @@ class ServerEvent(StrEnum):
     MODERATED = "live:moderation:logged"
     MODERATORS_RIGHTS = "live:moderators:rights"
     SALE = "live:sale"
+    STREAM_RESULT = "live:stream:result"
+    """The show is over: `STREAM_ENDED` with the revenue."""
     # aggregates: no `seq`, not kept
     REACTIONS = "live:reactions"
     VIEWERS_UPDATE = "live:viewers:update"
@@ -106,6 +108,7 @@ STAFF_EVENTS = frozenset(
         ServerEvent.MODERATED,
         ServerEvent.MODERATORS_RIGHTS,
         ServerEvent.SALE,
+        ServerEvent.STREAM_RESULT,
         ServerEvent.ANALYTICS_UPDATE,
     }
 )
@@ -274,7 +277,7 @@ class ViewersUpdateEvent(Answer):
 
 
 class StreamEndedEvent(Answer):
-    """`revenue` is left out of what the room receives."""
+    """The plan's `revenue` is told to the host and the moderators, as `live:stream:result`."""
 
     stream_id: str
     duration: float
@@ -282,6 +285,14 @@ class StreamEndedEvent(Answer):
     peak_viewers: int
     total_purchases: int
     recording_url: str | None = None
+
+
+class StreamResultEvent(StreamEndedEvent):
+    """The same with what was earned, to the host and the moderators."""
+
+    revenue: float
+    currency: str | None = None
+    """Absent while the show has no products."""
 
 
 class LoggedEvent(Answer):

@@ -12,7 +12,8 @@ from gshop_studio.contract.wire import Answer, Moment, Request
 
 PersonId = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 ModerationAction = Literal[
-    "timeout", "ban", "delete_message", "warning", "untimeout", "unban", "approve", "reject"
+    "timeout", "ban", "delete_message", "warning", "untimeout", "unban", "approve", "reject",
+    "name_moderator", "remove_moderator", "chat_settings",
 ]  # fmt: skip
 Decision = Literal["approve", "reject"]
 USUAL_RIGHTS = (ModeratorRight.DELETE, ModeratorRight.TIMEOUT, ModeratorRight.BAN, ModeratorRight.PIN)
@@ -77,13 +78,14 @@ class ModerationEntry(Answer):
     id: str
     stream_id: str
     user_id: str
-    """Who was moderated."""
+    """Who was moderated, or made a moderator; of `chat_settings`, who changed them."""
     username: str | None = None
     """Absent once the account is erased, as `moderator_name` is."""
     moderator_id: str
     moderator_name: str | None = None
     action: ModerationAction
     reason: str | None = None
+    """Of `name_moderator` the rights, of `chat_settings` what was changed: `slowModeS: 30, blockedWords`."""
     duration: int | None = None
     """Seconds."""
     message_id: str | None = None
@@ -121,6 +123,8 @@ class HeldAnswer(Answer):
 
     held: Literal[True] = True
     message: HeldMessage
+    detail: str
+    """So, in the author's language; not why."""
 
 
 class HeldMessageList(Answer):

@@ -142,6 +142,7 @@ class CardProduct(Answer):
     live_price: float | None = None
     """The price that counts on air when it is lower than `price`: the live price, or the price less the discount."""
     discount_percent: float | None = None
+    """Absent while a live price wins over it."""
     image_url: str | None = None
     stock: int
     sold_count: int = 0
@@ -175,6 +176,7 @@ class AddStreamProduct(Request):
     product_id: str
     position: Annotated[int, Field(ge=1, le=1000)] | None = None
     live_price: Price | None = None
+    """No more than the price; this and the discount for the product's own seller alone."""
     discount_percent: Percent | None = None
     stock: Stock | None = None
     """A cap for this show inside the catalogue's stock; none without it."""
@@ -286,6 +288,23 @@ class Host(Answer):
     avatar_url: str | None = None
 
 
+class StreamMetric(Answer):
+    """A row of the plan's `live_stream_metrics`: a show as it was measured at one moment, every 30 s."""
+
+    timestamp: Moment
+    viewer_count: int
+    messages_per_minute: float
+    reactions_per_minute: float
+    products_highlighted: int
+    """So far, as the next two."""
+    purchases_count: int
+    revenue: float
+    average_watch_time: float
+    """Seconds."""
+    bounce_rate: float
+    engagement_score: float
+
+
 class Stream(Answer):
     """A show. `stream_key` and `rtmp_url` are never here: `start` and `ingest` give them to the host."""
 
@@ -327,6 +346,10 @@ class Stream(Answer):
     gmv: float | None = None
     """What has been sold; this and the following for the host and the moderators alone."""
     revenue: float | None = None
+    total_revenue: float | None = None
+    """The same as `gmv`, as `revenue` is: the plan has all three names."""
+    metrics: list[StreamMetric] | None = None
+    """In the answer about one stream: the last measured, if any. The curves are in its analytics."""
     currency: str | None = None
     """Of all its products; none before the first."""
     allowed_viewers: list[str] | None = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
+from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -41,8 +43,14 @@ class MetricsEndpoint:
                 if not is_own:
                     raise Refused("auth.forbidden")
                 await self._request_limit.hit("", address)
+                if scope["method"] != "POST":
+                    raise Refused("request.method_not_allowed")
             except Refused as refusal:
-                response = problem_response(refusal, best_language(headers.get("accept-language")))
+                query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+                language = best_language(query.get("lang", [None])[0], headers.get("accept-language"))
+                response = problem_response(refusal, language)
+                if refusal.status == HTTPStatus.METHOD_NOT_ALLOWED:
+                    response.headers["Allow"] = "POST"
                 await response(scope, receive, send)
                 return
             app = await self._loaded()

@@ -16,8 +16,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionContext
 
 from gshop_studio.contract.wire import to_wire_time
+from gshop_studio.domain.money import on_wire
 from gshop_studio.server.analytics.metrics.feed import MetricFeed, ShowPoint
-from gshop_studio.server.analytics.metrics.meter import on_wire
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.words import detail_of
 

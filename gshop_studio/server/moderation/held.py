@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from gshop_studio.contract.events import Room, ServerEvent
 from gshop_studio.contract.moderation import HeldMessage
@@ -35,11 +35,11 @@ class HeldMessages:
             )
 
     async def said(
-        self, transaction: Transaction, keys: Iterable[tuple[str, str, str]]
-    ) -> dict[tuple[str, str, str], LiveStreamHeldMessageRow]:
-        """Which of these (show, author, `clientMessageId`) were held before, decided or not."""
+        self, transaction: Transaction, keys: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], LiveStreamHeldMessageRow]:
+        """Which of these (author, `clientMessageId`) were held before, decided or not."""
         rows = await HeldMessageRepository(transaction).by_keys(keys)
-        return {(row.stream_id, row.user_id, row.client_message_id or ""): row for row in rows}
+        return {(row.user_id, row.client_message_id or ""): row for row in rows}
 
 
 def held_message(row: LiveStreamHeldMessageRow, username: str, avatar_url: str | None) -> HeldMessage:

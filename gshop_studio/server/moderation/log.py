@@ -19,7 +19,7 @@ from gshop_studio.server.tables import LiveStreamChatModerationRow
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a moderator did, and to whom."""
+    """What a moderator or the host did, and to whom."""
 
     name: ModerationAction
     user_id: str

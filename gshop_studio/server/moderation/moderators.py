@@ -19,7 +19,8 @@ from gshop_studio.server.accounts.rights import StreamRight, require, require_si
 from gshop_studio.server.accounts.service import AccountService
 from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database, Transaction
-from gshop_studio.server.moderation.repository import ModeratorRepository
+from gshop_studio.server.moderation.log import Action, ModerationLog
+from gshop_studio.server.moderation.repository import ModeratorRepository, RestrictionRepository
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.refusals import FieldRefusal, Refused
 from gshop_studio.server.streams.lookup import StreamLookup
@@ -31,12 +32,19 @@ ModeratorsListener = Callable[[str], None]
 
 class ModeratorService:
     def __init__(
-        self, database: Database, lookup: StreamLookup, accounts: AccountService, gateway: Gateway, clock: Clock
+        self,
+        database: Database,
+        lookup: StreamLookup,
+        accounts: AccountService,
+        gateway: Gateway,
+        log: ModerationLog,
+        clock: Clock,
     ) -> None:
         self._database = database
         self._lookup = lookup
         self._accounts = accounts
         self._gateway = gateway
+        self._log = log
         self._clock = clock
         self._changed: list[ModeratorsListener] = []
 
@@ -56,7 +64,7 @@ class ModeratorService:
         """Make somebody a moderator, or give a moderator other rights.
 
         Raises:
-            Refused: `user.not_found`, or what rights say.
+            Refused: `user.not_found`, `moderation.banned`, or what rights say.
         """
         async with self._database.write() as transaction:
             stream = await self._lookup.facts(transaction, stream_id, caller)
@@ -64,19 +72,25 @@ class ModeratorService:
             person = await self._accounts.person(transaction, wish.user_id)
             if person.id == stream.host_id:
                 raise Refused("request.invalid", errors=(FieldRefusal("userId", "field.invalid"),))
+            actor = require_signed_in(caller)
             repository = ModeratorRepository(transaction)
+            restriction = await RestrictionRepository(transaction).of(stream_id, person.opaque_id)
+            if restriction is not None and restriction.is_banned:
+                raise Refused("moderation.banned")
             row = await repository.moderator(stream_id, person.id)
             if row is None:
                 row = LiveStreamModeratorRow(
                     stream_id=stream_id,
                     user_id=person.id,
                     rights=[],
-                    added_by=require_signed_in(caller).user_id,
+                    added_by=actor.user_id,
                     created_at=self._clock(),
                 )
                 await repository.add(row)
             row.rights = [right.value for right in ModeratorRight if right in wish.rights]
             await self._announce(transaction, stream_id)
+            action = Action("name_moderator", person.id, ", ".join(row.rights))
+            await self._log.record(transaction, stream_id, actor, action)
             return Moderator(
                 user_id=person.id,
                 display_name=person.display_name,
@@ -93,6 +107,8 @@ class ModeratorService:
             if row is not None:
                 await repository.remove(row)
                 await self._announce(transaction, stream_id)
+                action = Action("remove_moderator", user_id)
+                await self._log.record(transaction, stream_id, require_signed_in(caller), action)
 
     async def _announce(self, transaction: Transaction, stream_id: str) -> None:
         moderators = await self._moderators(transaction, stream_id)

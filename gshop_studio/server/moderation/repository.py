@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Table, func, insert, select, tuple_
@@ -52,11 +52,15 @@ class HeldMessageRepository:
         found = await self._session.get(LiveStreamHeldMessageRow, message_id)
         return found if found is not None and found.stream_id == stream_id else None
 
-    async def by_keys(self, keys: Iterable[tuple[str, str, str]]) -> list[LiveStreamHeldMessageRow]:
-        """Which of these (show, author, `clientMessageId`) were held before."""
+    async def by_keys(self, keys: Collection[tuple[str, str]]) -> list[LiveStreamHeldMessageRow]:
+        """Which of these (author, `clientMessageId`) were held before."""
         row = LiveStreamHeldMessageRow
         found = await self._session.scalars(
-            select(row).where(tuple_(row.stream_id, row.user_id, row.client_message_id).in_(list(keys)))
+            select(row).where(
+                row.client_message_id.is_not(None),
+                row.user_id.in_({user_id for user_id, _ in keys}),  # SQLite seeks nothing by pairs
+                tuple_(row.user_id, row.client_message_id).in_(list(keys)),
+            )
         )
         return list(found)
 

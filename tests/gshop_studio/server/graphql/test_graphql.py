@@ -40,7 +40,10 @@ class Client:
         self._socket = socket
 
     async def send(self, kind: str, **fields: Any) -> None:
-        await self._socket.send(json.dumps({"type": kind, **fields}))
+        await self.send_text(json.dumps({"type": kind, **fields}))
+
+    async def send_text(self, text: str) -> None:
+        await self._socket.send(text)
 
     async def next(self) -> dict[str, Any]:
         async with asyncio.timeout(20):
@@ -324,3 +327,50 @@ async def test_failing_storage_is_told_as_such(shop: Shop, seller: Person, monke
     monkeypatch.setattr(type(shop.server.analytics.feed), "latest", fail)
     (error,) = (await ask(shop, QUERY, seller, id="x"))["errors"]
     assert error["extensions"]["code"] == "storage.unreachable"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"no json",
+        b"\xff",
+        b"[" * 5000,
+        b"null",
+        b"[]",
+        b"[1]",
+        b"5",
+        b"{}",
+        b'{"query": 5}',
+        b'{"query": "{ a }", "variables": 5}',
+    ],
+)
+async def test_what_cannot_be_read_is_a_problem_as_everywhere(shop: Shop, body: bytes) -> None:
+    headers = {"Content-Type": "application/json", "Accept-Language": "es"}
+    response = await shop.http.post("/graphql", content=body, headers=headers)
+    assert response.status_code == 400, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["code"] == "request.bad_body" and problem["detail"] == "No se pudo leer lo enviado."
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+async def test_a_browsers_visit_is_told_that_one_asks_by_post(shop: Shop, method: str) -> None:
+    response = await shop.http.request(method, "/graphql?lang=pt", headers={"Accept": "text/html"})
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["code"] == "request.method_not_allowed" and response.headers["content-language"] == "pt"
+
+
+@pytest.mark.parametrize(
+    "text", ["5", "null", "[]", "{", '{"type": 5}', '{"type": "subscribe", "id": "1", "payload": 5}']
+)
+async def test_a_message_that_cannot_be_read_closes_the_connection(
+    shop: Shop, seller: Person, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with client_of(shop) as client:
+        await client.init(token=seller.token)
+        await client.send_text(text)
+        assert await client.closed() == 4400
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []

@@ -137,10 +137,10 @@ async def test_the_log_tells_all_newest_first_to_those_who_moderate(shop: Shop, 
     await moderate(shop, mia, stream_id, "ban", userId=ana.id)
     path = f"live/streams/{stream_id}/moderation/log"
     log = await shop.ask("GET", path, seller)
-    assert [entry["action"] for entry in log["entries"]] == ["ban", "untimeout", "timeout", "warning"]
-    assert log["total"] == 4 and log["entries"][2]["duration"] == 90
+    assert [entry["action"] for entry in log["entries"]] == ["ban", "untimeout", "timeout", "warning", "name_moderator"]
+    assert log["total"] == 5 and log["entries"][2]["duration"] == 90
     page = await shop.ask("GET", path, mia, params={"limit": 2, "offset": 1})
-    assert page == {"entries": log["entries"][1:3], "total": 4}
+    assert page == {"entries": log["entries"][1:3], "total": 5}
     told = await eventually(lambda: host.named("live:moderation:logged")[3:] and host.named("live:moderation:logged"))
     assert [event["action"] for event in told] == ["warning", "timeout", "untimeout", "ban"]
     assert all(event["room"] == "staff" for event in told)

@@ -63,3 +63,41 @@ async def test_whom_one_cannot_name(shop: Shop, seller: Person) -> None:
     path = f"live/streams/{stream_id}/moderators"
     await shop.refused("user.not_found", "POST", path, seller, json={"userId": "nobody"})
     await shop.refused("request.invalid", "POST", path, seller, json={"userId": seller.id})
+
+
+async def test_who_is_banned_is_no_moderator_until_let_in_again(shop: Shop, seller: Person) -> None:
+    stream_id = await shop.live_stream(seller)
+    mia, path = await shop.person(name="Mia"), f"live/streams/{stream_id}"
+    await shop.ask("POST", f"{path}/moderation/ban", seller, json={"userId": mia.id}, status=201)
+    for language, text in (("en", "is banned from the show"), ("es", "bloqueada"), ("pt", "banida")):
+        answer = await shop.send(
+            "POST", f"{path}/moderators", seller, json={"userId": mia.id}, headers={"Accept-Language": language}
+        )
+        problem = answer.json()
+        assert answer.status_code == 409 and problem["code"] == "moderation.banned" and text in problem["detail"]
+    assert (await shop.ask("GET", f"{path}/moderators", seller))["total"] == 0
+    await shop.ask("DELETE", f"{path}/moderation/ban/{mia.id}", seller, status=204)
+    await shop.ask("POST", f"{path}/moderators", seller, json={"userId": mia.id}, status=201)
+    assert (await say(shop, mia, stream_id, "back again"))["metadata"]["isModerator"] is True
+
+
+async def test_the_log_tells_who_was_made_moderator_and_what_was_set(shop: Shop, seller: Person) -> None:
+    stream_id = await shop.live_stream(seller)
+    mia, path = await shop.person(name="Mia"), f"live/streams/{stream_id}"
+    wish = {"userId": mia.id, "rights": ["settings", "pin"]}
+    await shop.ask("POST", f"{path}/moderators", seller, json=wish, status=201)
+    settings = {"slowModeS": 30, "links": "block", "blockedWords": ["scam"]}
+    for _ in range(2):
+        await shop.ask("PUT", f"{path}/chat-settings", mia, json=settings)
+    await shop.ask("PUT", f"{path}/chat-settings", mia, json={"blockedWords": []})
+    for _ in range(2):
+        await shop.ask("DELETE", f"{path}/moderators/{mia.id}", seller, status=204)
+    log = await shop.ask("GET", f"{path}/moderation/log", seller)
+    assert [
+        (entry["action"], entry["username"], entry["moderatorId"], entry.get("reason")) for entry in log["entries"]
+    ] == [
+        ("remove_moderator", "Mia", seller.id, None),
+        ("chat_settings", "Mia", mia.id, "blockedWords"),
+        ("chat_settings", "Mia", mia.id, "slowModeS: 30, links: block, blockedWords"),
+        ("name_moderator", "Mia", seller.id, "pin, settings"),
+    ]

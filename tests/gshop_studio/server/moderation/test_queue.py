@@ -37,12 +37,19 @@ async def test_a_held_message_is_seen_by_moderators_alone(shop: Shop, seller: Pe
         await listener.join(stream_id)
     answer = await author.call("live:message", {"streamId": stream_id, "message": LINK, "clientMessageId": "k1"})
     assert answer["ok"] is True and answer["held"] is True
+    assert answer["detail"] == "Your message appears once a moderator has approved it."
     message = answer["message"]
     assert message["message"] == LINK and message["reasons"] == [] and message["clientMessageId"] == "k1"
     again = await held(shop, stream_id, ana, clientMessageId="k1")
     assert again == message, "the same key, the same message"
     wish = {"message": "other", "clientMessageId": "k1"}
     await shop.refused("idempotency.key_reused", "POST", f"live/streams/{stream_id}/messages", ana, json=wish)
+    for language, text in (("es", "un moderador lo apruebe"), ("pt", "um moderador a aprovar")):
+        wish = {"message": LINK, "clientMessageId": "k1"}
+        told = await shop.ask(
+            "POST", f"live/streams/{stream_id}/messages", ana, json=wish, params={"lang": language}, status=202
+        )
+        assert text in told["detail"]
     [event] = await eventually(lambda: host.named("live:message:held"))
     assert event["id"] == message["id"] and event["reasons"] == ["links"] and event["room"] == "staff"
     queue = await shop.ask("GET", f"live/streams/{stream_id}/moderation/queue", mia)
@@ -89,7 +96,7 @@ async def test_what_is_rejected_is_never_said(shop: Shop, seller: Person, stream
     assert "message" not in await shop.ask("POST", path, seller, json={"decision": "reject"})
     assert (await shop.ask("GET", f"live/streams/{stream_id}/messages"))["messages"] == []
     log = await shop.ask("GET", f"live/streams/{stream_id}/moderation/log", seller)
-    assert [entry["action"] for entry in log["entries"]] == ["reject"]
+    assert [entry["action"] for entry in log["entries"]] == ["reject", "chat_settings"]
 
 
 async def test_who_may_not_decide(shop: Shop, seller: Person, stream_id: str) -> None:

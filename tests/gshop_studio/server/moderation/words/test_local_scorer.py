@@ -89,12 +89,29 @@ def test_every_sense_that_a_rule_needs_has_words(language: str) -> None:
         ("el bolso es feo", "eres feo", "es"),
         ("a bolsa é feia", "você é feia", "pt"),
         ("sou burra", "você é burra", "pt"),
+        ("que burra, não vi o preço", "que burra você é", "pt"),
+        ("qué tonto, no vi el botón", "qué tonto eres", "es"),
+        ("qué tonta", "qué tonta que sos", "es"),
         ("essa internet idiota", "essa mulher idiota", "pt"),
     ],
 )
 async def test_it_matters_whom_it_is_said_of(milder: str, harsher: str, language: str) -> None:
     mild, harsh = await SCORER.score(milder, language), await SCORER.score(harsher, language)
     assert mild.toxicity < 0.5 < TOXIC < harsh.toxicity
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("pt", "seu burro|sua burra|seus burros|suas burras|você é um vadio|vocês são umas vadias|seu asno|sua asna"),
+        ("pt", "macaco imundo|macaca imunda|sua burrona|seu burrão|seu cafajeste"),
+        ("es", "eres un bobo|eres una boba|sois unos bobos|eres un bruto|eres una bruta|eres un guarro|unas guarras"),
+        ("es", "peruano de mierda|peruanas de mierda|cállate estúpido|cállate estúpida|sos un falluto|sos una falluta"),
+    ],
+)
+async def test_whoever_it_is_said_of_is_one_or_many_man_or_woman(language: str, texts: str) -> None:
+    passed = [text for text in texts.split("|") if (await SCORER.score(text, language)).toxicity <= TOXIC]
+    assert passed == []
 
 
 @pytest.mark.parametrize(
