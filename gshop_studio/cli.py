@@ -18,9 +18,11 @@ _COMMANDS: dict[str, tuple[str, str | None]] = {
     "serve": ("gshop_studio.server.command", "run the companion server"),
     "backup": ("gshop_studio.server.operation.backup_command", "put the companion server's data into one archive"),
     "restore": ("gshop_studio.server.operation.restore_command", "put such an archive into a data directory"),
+    "set-role": ("gshop_studio.server.accounts.role_command", "make somebody support, admin or what else there is"),
+    "check-chat-log": ("gshop_studio.server.moderation.check_command", "say whether a chat log is the one signed"),
     "broadcast": ("encoder.command", "put a camera, a file or the test card on air without a window"),
     "doctor": ("encoder.doctor.command", "look at devices, encoders, upload and disk before a show"),
-    "engine": ("encoder.engine_command", None),  # what the studio starts
+    "engine": ("encoder.engine_command", "the studio's engine alone, for programs that speak to its local socket"),
     "probe-encoders": ("encoder.encoders.probe", None),  # the packaged engine's child, which a driver may crash
     "play": ("encoder.play_command", None),  # the demo's viewer
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from gshop_studio.engine_protocol import Fault
+from gshop_studio.reason_texts import REASON_TEXTS
 from gshop_studio.texts import catalogue
 
 FAULT_TEXTS = {
@@ -59,9 +62,11 @@ FAULT_TEXTS = {
     "server.data_dir_unwritable": "The data directory {path} cannot be written: {reason}.",
     "server.disk_full": "The disk of {path} is full. Make room and try again.",
     "server.database_unreadable": "The database in {path} cannot be read: {reason}.",
+    "server.database_unreachable": "The database {path} cannot be reached: {reason}. Is PostgreSQL running there?",
     "server.database_newer": (
         "The database in {path} was made by a newer version. Install that one, or restore an older backup."
     ),
+    "server.no_database": "There is no database in {path}. Start the server there once, or choose another --data-dir.",
     "server.not_ready": "The companion server did not start: {reason}.",
     "server.bad_settings": "These settings do not fit: {reason}.",
     "backup.done": "{path} is written: the database ({size}) and {count} pictures.",
@@ -79,6 +84,7 @@ FAULT_TEXTS = {
     "restore.done": "{path} holds what was backed up on {moment}: {count} pictures.",
     "restore.kept_aside": "What was there before is in {path}.",
     "restore.no_secret": "There is no secret key: everybody signs in anew, and shows get new stream keys.",
+    "restore.not_there": "There is no file {path}.",
     "restore.unreadable": "{path} is not a backup that can be restored: {reason}.",
     "restore.newer": "{path} was made by version {version}. Install that or a newer one, then restore it.",
     "restore.not_empty": (
@@ -91,18 +97,62 @@ FAULT_TEXTS = {
     ),
     "restore.half": "The backup was not restored: {reason}. What was there before is in {path}.",
     "restore.failed": "The backup was not restored, and nothing was changed: {reason}.",
+    "role.done": "{email} is {role} now, and has to sign in anew.",
+    "role.same": "{email} is {role} already.",
+    "role.nobody": "Nobody has an account with {email}. They register first, then you give them the role.",
+    "chat_log.whole": "{path} is whole: {count} entries, signed with the key you trust ({key}).",
+    "chat_log.whole_by_its_own_key": (
+        "{path} is whole by the key it brings along ({key}): {count} entries. Anybody can make such a key; to "
+        "know whose it is, say --key with the `publicKey` of the server's /api/v1/live/signing-key."
+    ),
+    "chat_log.manifest_says": (
+        "By its manifest, which is not signed itself: “{title}” ({stream}), log made on {moment}."
+    ),
+    "chat_log.not_json": "{path} breaks at line {line}: it is not JSON.",
+    "chat_log.not_canonical": "{path} breaks at line {line}: it is not written the way the server writes it.",
+    "chat_log.not_an_entry": "{path} breaks at line {line}: it is not an entry of a chat log.",
+    "chat_log.too_long": "{path} breaks at line {line}: it is longer than a line may be.",
+    "chat_log.wrong_hash": (
+        "{path} breaks at line {line}: this line was changed, added or moved, or one before it is missing."
+    ),
+    "chat_log.wrong_order": "{path} breaks at line {line}: it does not follow the one before it.",
+    "chat_log.other_stream": "{path} breaks at line {line}: it is of another show.",
+    "chat_log.wrong_count": "{path} breaks at line {line}: there are more or fewer lines than its manifest says.",
+    "chat_log.wrong_end": "{path} breaks at line {line}: it does not end where it was signed.",
+    "chat_log.wrong_key": "{path} was not signed with the key you trust.",
+    "chat_log.wrong_signature": "The signature of {path} is false.",
+    "chat_log.not_a_zip": "{path} is not a zip file.",
+    "chat_log.names": "{path} is not a chat log: it must hold manifest.json and events.ndjson, and nothing else.",
+    "chat_log.too_large": "{path} is larger than a chat log may be, so it was not read.",
+    "chat_log.damaged": "{path} is damaged. Download it again.",
+    "chat_log.manifest": "The manifest in {path} is not that of a chat log.",
+    "chat_log.unreadable": "{path} cannot be opened: {reason}.",
+    "chat_log.bad_key": (
+        "What --key says is not a key. It is the `publicKey` of the server's /api/v1/live/signing-key: 44 "
+        "characters, the last a “=”."
+    ),
     "display.none": "There is no display here, so the window cannot open. “gshop-studio demo” plays a show without it.",
     "server.unreachable": "The server {url} cannot be reached. Check the address and the connection.",
 }
 
 
+@dataclass(frozen=True, slots=True)
+class FaultBecause(Fault):
+    """A fault whose `{reason}` is told in the person's language too."""
+
+    reasons: tuple[Fault, ...] = ()
+
+
 def tell(fault: Fault, language: str) -> str:
     """The fault as a sentence in `language`. A code without a text is told as itself, never hidden."""
-    text = FAULT_TEXTS.get(fault.code)
+    text = FAULT_TEXTS.get(fault.code) or REASON_TEXTS.get(fault.code)
     if text is None:
         return f"{fault.code} {fault.params}" if fault.params else fault.code
     translated = catalogue("shared", language).gettext(text)
-    return translated.format_map(_Filled(fault.params))
+    params = _Filled(fault.params)
+    if isinstance(fault, FaultBecause):
+        params["reason"] = "; ".join(tell(reason, language) for reason in fault.reasons)
+    return translated.format_map(params)
 
 
 class _Filled(dict[str, str]):

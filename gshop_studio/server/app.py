@@ -35,6 +35,7 @@ from gshop_studio.server.catalog.service import CatalogService
 from gshop_studio.server.chat import routes as chat_routes
 from gshop_studio.server.chat import sockets as chat_sockets
 from gshop_studio.server.chat.badges import VipBadges
+from gshop_studio.server.chat.message_keys import FORGET_EVERY_S
 from gshop_studio.server.chat.parts import ChatParts, chat_parts
 from gshop_studio.server.chat.server_messages import ServerMessages
 from gshop_studio.server.client_address import ClientAddresses
@@ -186,7 +187,7 @@ def create_server(
         lambda: config.public_rtmp_url or rtmp_url(host, ingest[0].rtmp_port),
     )
     metrics = Metrics()
-    leadership = Leadership(config.database_url)
+    leadership = Leadership(config.database if config.database_url else None)
     jobs = Jobs(lambda: leadership.is_leader)
     database = Database(config.database, metrics.transaction_ended)
     redis = open_redis(config.redis_url) if config.redis_url else None
@@ -314,6 +315,7 @@ def create_server(
     jobs.every(ADOPT_TIMERS_EVERY_S, "timers of shows", life.adopt_timers)
     jobs.every(LOOK_EVERY_MS / 1000, "product alerts", shelves.alerts.look)
     jobs.every(FORGET_EXPIRED_EVERY_S, "expired sign-ins", accounts.forget_expired)
+    jobs.every(FORGET_EVERY_S, "old message keys", chat.keys.forget_old)
     metrics_endpoint = MetricsEndpoint(analytics.feed, accounts, entrance, services.request_limit)
     app = _Router(
         BodyLimit(_rest(services)),
@@ -322,7 +324,7 @@ def create_server(
         BodyLimit(metrics_endpoint, lambda _: MAX_PACKET_BYTES),
     )
     watch = RequestWatch(ResponseHeaders(app), metrics.request_answered, has_access_log=config.access_log)
-    read_parts(metrics, _parts(realtime, gateway, media, jobs, chat, scorer, cache))
+    read_parts(metrics, _parts(realtime, gateway, media, life, jobs, chat, scorer, cache))
     return Server(
         watch, urls, services, passwords, media, chat, checks, analytics, gateway, presence, sockets, realtime,
         redis, cache, leadership, jobs, config.role != "api", operation, sign_outs,
@@ -349,6 +351,7 @@ def _parts(
     realtime: Realtime,
     gateway: Gateway,
     media: MediaBackend,
+    life: StreamLife,
     jobs: Jobs,
     chat: ChatParts,
     scorer: ToxicityScorer,
@@ -363,6 +366,7 @@ def _parts(
         dropped_events=lambda: gateway.dropped_count,
         untold_events=lambda: realtime.delivery.bus.dropped_count,
         publishers=lambda: media.publisher_count,
+        interruptions=lambda: life.interruption_count,
         job_successes=lambda: jobs.last_success_s,
         refused_messages=lambda: chat.chat.refused_count,
         failed_scores=lambda: scorer.failed_count if isinstance(scorer, PerspectiveScorer) else 0,

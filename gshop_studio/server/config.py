@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from limits import parse
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -17,6 +20,8 @@ from gshop_studio.domain.stream_life import MEDIA_LOST_HOLD_S, NO_MEDIA_AFTER_ST
 from gshop_studio.server.secret_key import SecretKey
 
 _SHORTEST_TOKEN = 16
+_HOST = re.compile(r"[^\s/]+")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
 _LONGEST_S = 31 * 24 * 3600.0
 _OF_LIBPQ = {"sslmode": "ssl"}
 """Options of a database URL that the driver calls otherwise."""
@@ -24,29 +29,49 @@ _DATABASE_OPTIONS = frozenset({"host", "port", "ssl"})
 _SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 
+def _wrong(code: str, **facts: str) -> PydanticCustomError:
+    """A complaint by the code of its text (`reason_texts`). It never repeats the value, which may be a secret."""
+    return PydanticCustomError(code, "{code}", {"code": code, **facts})
+
+
 def _rate(text: str) -> str:
-    rate = parse(text)  # raises ValueError
+    try:
+        rate = parse(text)
+    except ValueError:
+        raise _wrong("setting.rate") from None
     if rate.amount < 1 or rate.get_expiry() > _LONGEST_S:
-        raise ValueError("it lets nobody in, or counts for over a month")
+        raise _wrong("setting.rate_range")
     return text
 
 
 def _not_empty(value: Any) -> Any:
     if isinstance(value, str) and not value.strip():
-        raise ValueError("it is empty")
+        raise _wrong("setting.empty")
     return value
+
+
+def _host(text: str) -> str:
+    if not _HOST.fullmatch(text):
+        raise _wrong("setting.host")
+    return text
+
+
+def _header(text: str) -> str:
+    if not _HEADER.fullmatch(text):
+        raise _wrong("setting.header")
+    return text
 
 
 def _url(*schemes: str) -> AfterValidator:
     def check(url: str) -> str:
-        wrong = f"not an absolute {' or '.join(schemes)} URL"
+        wrong = _wrong("setting.url", schemes=", ".join(f"{scheme}://" for scheme in schemes))
         parts = urlsplit(url)
         if parts.scheme not in schemes or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError(wrong)
+            raise wrong
         try:
             _ = parts.port
         except ValueError:
-            raise ValueError(wrong) from None  # its own message may show a piece of a password
+            raise wrong from None  # its own message may show a piece of a password
         return url.rstrip("/")
 
     return AfterValidator(check)
@@ -55,16 +80,20 @@ def _url(*schemes: str) -> AfterValidator:
 def _database_url(text: str) -> str:
     try:
         url = make_url(text)
-    except ArgumentError as error:
-        raise ValueError("not a database URL") from error  # the text may hold a password
+    except (ArgumentError, ValueError):  # the latter: its port is no number
+        raise _wrong("setting.database_url") from None  # its own message may show a password
     if url.get_backend_name() != "postgresql" or not url.database:
-        raise ValueError("not a postgresql:// URL with a database's name")
-    query = {_OF_LIBPQ.get(name, name): value for name, value in url.query.items()}
+        raise _wrong("setting.database_url")
+    query = _of_driver(url.query)
     if unknown := query.keys() - _DATABASE_OPTIONS:
-        raise ValueError(f"its query cannot say {', '.join(sorted(unknown))}")
+        raise _wrong("setting.database_option", names=", ".join(sorted(unknown)))
     if query.get("ssl", "prefer") not in _SSL_MODES:
-        raise ValueError(f"its sslmode is not one of {', '.join(_SSL_MODES)}")
-    return url.set(drivername="postgresql+asyncpg", query=query).render_as_string(hide_password=False)
+        raise _wrong("setting.sslmode", choices=", ".join(_SSL_MODES))
+    return text
+
+
+def _of_driver(query: Mapping[str, Any]) -> dict[str, Any]:
+    return {_OF_LIBPQ.get(name, name): value for name, value in query.items()}
 
 
 def _list(value: Any) -> Any:
@@ -72,24 +101,30 @@ def _list(value: Any) -> Any:
 
 
 def _network(text: str) -> str:
-    return str(ipaddress.ip_network(text, strict=False))
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        raise _wrong("setting.network") from None
 
 
 def _secret_key(secret: SecretStr) -> SecretStr:
-    SecretKey.parse(secret.get_secret_value(), "it")  # raises ValueError, which says nothing of the secret
+    try:
+        SecretKey.parse(secret.get_secret_value(), "it")
+    except ValueError:
+        raise _wrong("setting.secret_key") from None
     return secret
 
 
 def _long_token(token: SecretStr) -> SecretStr:
     if len(token.get_secret_value()) < _SHORTEST_TOKEN:
-        raise ValueError(f"a token has at least {_SHORTEST_TOKEN} characters")
+        raise _wrong("setting.too_short", limit=str(_SHORTEST_TOKEN))
     return token
 
 
 def _sentry_dsn(dsn: SecretStr) -> SecretStr:
     parts = urlsplit(dsn.get_secret_value())
     if parts.scheme not in ("http", "https") or not parts.hostname or not parts.username or not parts.path.strip("/"):
-        raise ValueError("not a DSN as Sentry shows it: https://key@host/project")
+        raise _wrong("setting.dsn")
     return dsn
 
 
@@ -97,7 +132,7 @@ Rate = Annotated[str, AfterValidator(_rate)]
 """As `100/minute` or `10/10 seconds`."""
 Folder = Annotated[Path, BeforeValidator(_not_empty)]
 """An empty one would be whatever folder the server is started in."""
-Host = Annotated[str, BeforeValidator(_not_empty), Field(pattern=r"^[^\s/]+$")]
+Host = Annotated[str, BeforeValidator(_not_empty), AfterValidator(_host)]
 """A name or address to listen on. An empty one would be every address there is."""
 Seconds = Annotated[float, Field(gt=0, le=_LONGEST_S)]
 
@@ -115,7 +150,7 @@ class ServerConfig(BaseSettings):
     """0 picks a free one."""
     rtmp_port: Annotated[int, Field(ge=0, le=65535)] = 1935
     database_url: Annotated[str, AfterValidator(_database_url)] | None = None
-    """Where it is not a SQLite file in the data directory: postgresql://user:password@host/name."""
+    """Where it is not a SQLite file in the data directory: postgresql://user:password@host/name, as it was given."""
     redis_url: Annotated[str, _url("redis", "rediss", "unix")] | None = None
     """What several servers share: events, presence, limits, caches."""
     secret_key: Annotated[SecretStr, AfterValidator(_secret_key)] | None = None
@@ -138,7 +173,7 @@ class ServerConfig(BaseSettings):
     """Of one socket, whatever it sends; of one person twice, of the anonymous of one address twenty times as many."""
     max_connections_per_address: Annotated[int, Field(ge=1)] = 50
     max_connections_per_person: Annotated[int, Field(ge=1)] = 20
-    country_header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")] | None = None
+    country_header: Annotated[str, AfterValidator(_header)] | None = None
     """The header in which a trusted proxy says a viewer's country (`CF-IPCountry`); without it none is kept."""
 
     perspective_url: Annotated[str, _url("http", "https")] | None = None
@@ -174,17 +209,22 @@ class ServerConfig(BaseSettings):
     def _fits_together(self) -> ServerConfig:
         """Settings that are right each by itself and wrong together. The message names them."""
         if self.database_url and self.redis_url and self.secret_key is None:
-            raise ValueError("GSHOP_SECRET_KEY is needed where servers share GSHOP_DATABASE_URL and GSHOP_REDIS_URL")
-        if self.role == "api" and not (self.database_url and self.redis_url and self.public_rtmp_url):
-            needed = "GSHOP_DATABASE_URL, GSHOP_REDIS_URL and GSHOP_PUBLIC_RTMP_URL"
-            raise ValueError(f"{needed} are needed where GSHOP_ROLE is api")
+            raise _wrong("settings.no_secret_key")
+        needed = {
+            "GSHOP_DATABASE_URL": self.database_url,
+            "GSHOP_REDIS_URL": self.redis_url,
+            "GSHOP_PUBLIC_URL": self.public_url,  # its own address answers 404 to players
+            "GSHOP_PUBLIC_RTMP_URL": self.public_rtmp_url,
+        }
+        if self.role == "api" and (missing := [name for name, value in needed.items() if not value]):
+            raise _wrong("settings.of_api", names=", ".join(missing))
         if self.perspective_key and not self.perspective_url:
-            raise ValueError("GSHOP_PERSPECTIVE_URL is needed where there is a GSHOP_PERSPECTIVE_KEY")
+            raise _wrong("settings.no_perspective_url")
         ports = {"GSHOP_PORT": self.port, "GSHOP_RTMP_PORT": self.rtmp_port, "GSHOP_METRICS_PORT": self.metrics_port}
         names_by_port: dict[int, str] = {}
         for name, port in ports.items():
             if port and (other := names_by_port.setdefault(port, name)) != name:
-                raise ValueError(f"{other} and {name} are both {port}")
+                raise _wrong("settings.same_port", one=other, other=name, port=str(port))
         return self
 
     @property
@@ -197,8 +237,12 @@ class ServerConfig(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The URL the engine takes."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.database_path}"
+        """The URL the engine takes, as its driver wants it."""
+        if self.database_url is None:
+            return f"sqlite+aiosqlite:///{self.database_path}"
+        url = make_url(self.database_url)
+        given = url.set(drivername="postgresql+asyncpg", query=_of_driver(url.query))
+        return given.render_as_string(hide_password=False)
 
     @property
     def images(self) -> Path:

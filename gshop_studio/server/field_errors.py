@@ -37,6 +37,8 @@ def field_refusals(errors: Iterable[Mapping[str, Any]]) -> tuple[FieldRefusal, .
 
 _ENUM_REPR = re.compile(r"<\w+\.\w+: ('[^']*')>")
 """How pydantic names the members of an enum; people are told the value alone."""
+_BETWEEN = re.compile(r"(?<=') or (?=')")
+"""How it joins the last two; people are told so in their language."""
 
 
 def _field_refusal(error: Mapping[str, Any]) -> FieldRefusal:
@@ -55,5 +57,6 @@ def _field_refusal(error: Mapping[str, Any]) -> FieldRefusal:
         if name in context:
             params.append(("limit", str(context[name])))
     if code == "field.not_a_choice":
-        params.append(("choices", _ENUM_REPR.sub(r"\1", str(context.get("expected", "")))))
+        choices = _ENUM_REPR.sub(r"\1", str(context.get("expected", "")))
+        params.append(("choices", _BETWEEN.sub(", ", choices)))
     return FieldRefusal(".".join(path), code, tuple(params))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hmac
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response, status
 
 from gshop_studio import __version__
 from gshop_studio.contract.wire import Answer
 from gshop_studio.server.dependencies import Has
-from gshop_studio.server.operation.readiness import ComponentState
+from gshop_studio.server.operation.readiness import ComponentState, ReadyStatus
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.secret_key import keyed_hash
 
@@ -18,7 +18,7 @@ router = APIRouter(tags=["operation"])
 
 
 class ReadyAnswer(Answer):
-    status: Literal["ready", "unready"]
+    status: ReadyStatus
     database: ComponentState
     cache: ComponentState
     media: ComponentState
@@ -35,16 +35,22 @@ async def health(services: Has, challenge: Annotated[str | None, Query(max_lengt
 @router.get(
     "/ready",
     summary="Whether what the server needs is there",
-    responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": ReadyAnswer, "description": "Something needed failed"}},
+    responses={
+        status.HTTP_503_SERVICE_UNAVAILABLE: {
+            "model": ReadyAnswer,
+            "description": "The database fails, or the server stops",
+        }
+    },
 )
 async def ready(services: Has, response: Response) -> ReadyAnswer:
-    """A component this server does not need is `unused`. Also 503: the server is stopping."""
+    """A component this server does not use is `unused`. Without the cache or the ingest it works on, `degraded`: 503 is
+    only for a database that does not answer, and a server that stops."""
     readiness = services.operation.readiness
     states = await readiness.ask()
-    is_ready = not readiness.is_stopping and ComponentState.FAILED not in states.values()
-    if not is_ready:
+    state = readiness.status_of(states)
+    if state is ReadyStatus.UNREADY:
         response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    return ReadyAnswer(status="ready" if is_ready else "unready", **states)
+    return ReadyAnswer(status=state, **states)
 
 
 @router.get("/metrics", summary="Numbers for Prometheus", response_class=Response)

@@ -63,7 +63,7 @@ class Leadership:
                 self._is_failing = True
             finally:
                 if self.is_leader:
-                    log.info("another server leads from now on")
+                    log.info("this server leads no more")
                 self.is_leader = False
                 if connection is not None:
                     connection.terminate()

@@ -27,10 +27,21 @@ _TAGS = {
 }
 _SIGN_IN = "bearer"
 _METRICS = "metricsToken"
+_FOR_ANYBODY = frozenset(
+    {
+        "enterAsGuest", "getCategories", "getProduct", "getSigningKey", "listActiveStreams", "logIn", "logOut",
+        "refresh", "register",
+    }
+)  # fmt: skip
+"""Operations that answer everybody the same, signed in or not."""
 _JSON = "application/json"
 _DESCRIPTION = """\
 Events in real time go over Socket.IO: see
 [/asyncapi.json](/asyncapi.json).
+
+A show's metrics come over GraphQL, too: queries by `POST /graphql`, subscriptions by `graphql-transport-ws` at the same
+address; `streamMetrics(streamId: ID!)` is both. `docs/analytics.md` of the source has its messages and limits, and
+introspection the schema.
 
 Refusals are RFC 9457 problems with a stable `code`, and a `detail` in the caller's language: `?lang=`, else
 `Accept-Language`, else the account's. What the caller may not see is left out of an answer. Every answer carries
@@ -116,7 +127,7 @@ def _add_sign_in(path: str, operation: dict[str, Any]) -> None:
     """Anonymous callers may ask for much; they are told `auth.required` where they may not."""
     if path == "/metrics":
         operation["security"] = [{_METRICS: []}]
-    elif path.startswith("/api/"):
+    elif path.startswith("/api/") and operation["operationId"] not in _FOR_ANYBODY:
         operation["security"] = [{}, {_SIGN_IN: []}]
 
 

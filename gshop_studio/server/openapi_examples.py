@@ -36,6 +36,7 @@ _BY_NAME: Mapping[str, Any] = {
     "revenue": 298.0,
     "amount": 14.9,
     "gmv": 298.0,
+    "totalRevenue": 298.0,
     "stock": 12,
     "soldCount": 20,
     "position": 1,

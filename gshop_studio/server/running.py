@@ -13,6 +13,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from gshop_studio.engine_protocol import Fault
+from gshop_studio.fault_texts import FaultBecause
+from gshop_studio.reason_texts import reason_of
 from gshop_studio.server.accounts.passwords import Passwords
 from gshop_studio.server.app import MediaFactory, Server, create_server
 from gshop_studio.server.config import ServerConfig
@@ -27,6 +29,8 @@ from gshop_studio.server.start_failed import StartFailed
 
 STOP_GRACE_S = 2
 """How long requests may take to finish once the server stops."""
+_STARTING = "57P03"
+"""What PostgreSQL says until it takes connections."""
 
 
 class RunningServer:
@@ -151,12 +155,13 @@ def _prepare(config: ServerConfig) -> SecretKey:
         code = {"disk": "storage.full"}.get(str(error.orig).partition(" ")[0], "")
         if "is full" in str(error.orig) or code:
             fault = _storage_fault(config.data_dir, "storage.full")
+        elif getattr(error.orig, "sqlstate", None) == _STARTING:
+            fault = _unreachable(config, Fault("os.starting"))
         else:
             fault = Fault("server.database_unreadable", {"path": _database_name(config), "reason": str(error.orig)})
         raise StartFailed(fault) from error
     except OSError as error:
-        fault = Fault("server.database_unreadable", {"path": _database_name(config), "reason": error.strerror or ""})
-        raise StartFailed(fault) from error
+        raise StartFailed(_unreachable(config, reason_of(error))) from error
     try:
         if config.database_url is None:
             config.database_path.chmod(0o600)
@@ -167,6 +172,10 @@ def _prepare(config: ServerConfig) -> SecretKey:
         raise StartFailed(data_dir_fault(config.data_dir, error)) from error
     except ValueError as error:
         raise StartFailed(Fault("server.not_ready", {"reason": str(error)})) from error
+
+
+def _unreachable(config: ServerConfig, reason: Fault) -> Fault:
+    return FaultBecause("server.database_unreachable", {"path": _database_name(config)}, (reason,))
 
 
 def _database_name(config: ServerConfig) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from typing import Any
 from pydantic import SecretStr, ValidationError
 
 from gshop_studio.engine_protocol import Fault
+from gshop_studio.fault_texts import FaultBecause
+from gshop_studio.reason_texts import REASON_TEXTS, reason_of
 from gshop_studio.server.config import ServerConfig
 from gshop_studio.server.start_failed import StartFailed
 
@@ -26,6 +29,27 @@ FILE_NAME = "server.toml"
 FILE_SETTING = f"{PREFIX}CONFIG_FILE"
 _OF_OTHERS = ("HOME", "LANGUAGE", "STREAM_KEY", "CONFIG_FILE", "TEST_DATABASE_URL", "TEST_REDIS_URL")
 """What other programs of ours, and the tests, read from the environment."""
+_CODES = {
+    "missing": "setting.missing",
+    "int_type": "setting.whole_number",
+    "int_parsing": "setting.whole_number",
+    "int_parsing_size": "setting.whole_number",
+    "int_from_float": "setting.whole_number",
+    "float_type": "setting.number",
+    "float_parsing": "setting.number",
+    "finite_number": "setting.number",
+    "bool_type": "setting.yes_or_no",
+    "bool_parsing": "setting.yes_or_no",
+    "string_type": "setting.text",
+    "path_type": "setting.text",
+    "greater_than": "setting.not_above",
+    "greater_than_equal": "setting.too_small",
+    "less_than_equal": "setting.too_large",
+    "string_too_long": "setting.too_long",
+    "literal_error": "setting.not_a_choice",
+}
+"""Pydantic's complaints in our words."""
+_LIMITS = ("ge", "gt", "le", "max_length")
 
 
 class Source(StrEnum):
@@ -69,7 +93,7 @@ def load_settings(
     try:
         config = ServerConfig(**{**from_file, **named, **given})
     except ValidationError as error:
-        raise _wrong("; ".join(_complaint(item, sources, file) for item in error.errors())) from error
+        raise _wrong(*(_complaint(item, sources, file) for item in error.errors())) from error
     return Settings(config, sources, file, tuple(_warnings(config, sources, file, environment)))
 
 
@@ -100,28 +124,42 @@ def _read(file: Path) -> dict[str, Any]:
         with file.open("rb") as opened:
             values = tomllib.load(opened)
     except OSError as error:
-        raise _wrong(f"{file}: {error.strerror}") from error
+        because = FaultBecause("settings.file_unreadable", {"file": str(file)}, (reason_of(error),))
+        raise _wrong(because) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _wrong(f"{file} is not TOML") from error  # its own message may show a piece of a secret
+        raise _wrong(Fault("settings.not_toml", {"file": str(file)})) from error
     for name in values:
         if name not in ServerConfig.model_fields:
-            raise _wrong(f"{file}: there is no setting '{name}'{_meant(name)}")
+            facts = {"name": name, "file": str(file)}
+            if meant := _meant(name):
+                raise _wrong(Fault("settings.misspelt", facts | {"meant": meant}))
+            raise _wrong(Fault("settings.unknown", facts))
     return values
 
 
-def _meant(name: str) -> str:
+def _meant(name: str) -> str | None:
     close = difflib.get_close_matches(name.lower().removeprefix(PREFIX.lower()), ServerConfig.model_fields, 1)
-    return f"; is '{close[0]}' meant?" if close else ""
+    return close[0] if close else None
 
 
-def _complaint(item: Any, sources: Mapping[str, Source], file: Path | None) -> str:
-    """One setting that is wrong, without its value."""
-    text = str(item["msg"]).removeprefix("Value error, ")
-    if not item["loc"]:
-        return text  # settings that do not fit together name themselves
-    name = str(item["loc"][0])
-    where = f" (in {file})" if sources.get(name) is Source.FILE else ""
-    return f"{environment_name(name)}{where}: {text}"
+def _complaint(item: Any, sources: Mapping[str, Source], file: Path | None) -> Fault:
+    """One setting that is wrong, or several that do not fit together, without their values."""
+    kind, context = str(item["type"]), item.get("ctx") or {}
+    facts = {name: str(value) for name, value in context.items() if name != "expected"}
+    if item["loc"]:
+        name = str(item["loc"][0])
+        facts["setting"] = environment_name(name) + (f" ({file})" if sources.get(name) is Source.FILE else "")
+        if kind == "missing" and name == "data_dir":
+            return Fault("setting.no_data_dir")
+    if kind in REASON_TEXTS:
+        return Fault(kind, facts)
+    code = _CODES.get(kind, "setting.unfit")
+    for name in _LIMITS:
+        if name in context:
+            facts["limit"] = str(context[name])
+    if code == "setting.not_a_choice":
+        facts["choices"] = ", ".join(re.findall(r"'([^']*)'", str(context["expected"])))
+    return Fault(code, facts)
 
 
 def _warnings(
@@ -133,7 +171,7 @@ def _warnings(
         if own != name and own not in _OF_OTHERS and own.lower() not in ServerConfig.model_fields and (
             meant := _meant(own)
         ):  # fmt: skip
-            found.append(f"there is no setting {name}{meant}")
+            found.append(f"there is no setting {name}; is '{meant}' meant?")
     if file is not None and file.stat().st_mode & 0o077 and _holds_secret(config, sources):
         found.append(f"{file} holds secrets and can be read by others: chmod 600 is advised")
     if not is_loopback(config.host):
@@ -154,5 +192,5 @@ def _holds_secret(config: ServerConfig, sources: Mapping[str, Source]) -> bool:
     return any(isinstance(value, SecretStr) or "@" in str(value) for value in from_file)
 
 
-def _wrong(reason: str) -> StartFailed:
-    return StartFailed(Fault("server.bad_settings", {"reason": reason}))
+def _wrong(*reasons: Fault) -> StartFailed:
+    return StartFailed(FaultBecause("server.bad_settings", reasons=reasons))

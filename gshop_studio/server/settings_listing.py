@@ -15,7 +15,7 @@ MASK = "********"
 
 
 def listing(settings: Settings) -> str:
-    """One line a setting; what is not set is commented out."""
+    """One line a setting; what is not set, and what holds a secret, is commented out."""
     lines = [f"# the file read: {settings.file or 'none'}"]
     lines += [_line(name, getattr(settings.config, name), source) for name, source in settings.sources.items()]
     lines += [f"# warning: {warning}" for warning in settings.warnings]
@@ -35,7 +35,8 @@ def without_secrets(url: str) -> str:
 def _line(name: str, value: Any, source: Source) -> str:
     if value is None:
         return f"# {name} is not set"
-    return f"{name} = {_toml(value)}  # {source}"
+    text = _toml(value)
+    return f"{'# ' if MASK in text else ''}{name} = {text}  # {source}"
 
 
 def _toml(value: Any) -> str:

@@ -11,7 +11,7 @@ import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
-from babel import dates, numbers
+from babel import dates, lists, numbers
 
 from gshop_studio.contract.problems import FieldProblem
 from gshop_studio.domain.money import Money
@@ -52,7 +52,7 @@ def detail_of(refusal: Refused, language: str) -> str:
 
 def field_problem(refusal: FieldRefusal, language: str) -> FieldProblem:
     """What is wrong with one field, for the person."""
-    said = {name: _limit(value, language) if name == "limit" else value for name, value in refusal.params}
+    said = {name: _SAID[name](value, language) if name in _SAID else value for name, value in refusal.params}
     text = say(FIELD_TEXTS[refusal.code], language, **said)
     return FieldProblem(field=refusal.field, code=refusal.code, detail=text)
 
@@ -63,6 +63,14 @@ def _limit(value: str, language: str) -> str:
         return format_number(Decimal(value), language)
     except InvalidOperation:
         return value
+
+
+def _choices(value: str, language: str) -> str:
+    return lists.format_list(value.split(", "), style="or", locale=_locale(language))
+
+
+_SAID = {"limit": _limit, "choices": _choices}
+"""What a text's places are filled with, where the languages differ."""
 
 
 def format_number(value: int | float | Decimal, language: str) -> str:

@@ -27,9 +27,9 @@ from tests.support.server import running_server
 from tests.support.show import Rest, start_show
 
 ROOT = Path(__file__).resolve().parents[2]
-VIEWERS, SHORT_VIEWERS = 1000, 200
+VIEWERS, SHORT_VIEWERS = 1000, 50
 MESSAGES_PER_S = 10.0
-SECONDS = 20.0
+SECONDS, SHORT_S = 20.0, 3.0
 _WRITERS = 20
 _LENIENT = {
     "GSHOP_RATE_LIMIT": "1000000/minute",

@@ -1,11 +1,15 @@
 """Faults are told in words, in each language."""
 
+import errno
+import socket
+
 import pytest
 from babel.messages.pofile import read_po
 
 from gshop_studio.engine_protocol import Fault
-from gshop_studio.fault_texts import FAULT_TEXTS, tell
+from gshop_studio.fault_texts import FAULT_TEXTS, FaultBecause, tell
 from gshop_studio.paths import translations_dir
+from gshop_studio.reason_texts import REASON_TEXTS, reason_of
 from gshop_studio.texts import best_language
 
 
@@ -13,7 +17,7 @@ from gshop_studio.texts import best_language
 def test_every_fault_has_a_text_in_the_language(language: str) -> None:
     with (translations_dir() / "shared" / language / "LC_MESSAGES" / "shared.po").open("rb") as file:
         translated = {message.id: message.string for message in read_po(file, locale=language)}
-    assert {text for text in FAULT_TEXTS.values() if not translated.get(text)} == set()
+    assert {text for text in (*FAULT_TEXTS.values(), *REASON_TEXTS.values()) if not translated.get(text)} == set()
 
 
 @pytest.mark.parametrize(
@@ -26,6 +30,21 @@ def test_every_fault_has_a_text_in_the_language(language: str) -> None:
 )
 def test_a_fault_is_told_in_the_persons_language(language: str, text: str) -> None:
     assert tell(Fault("server.port_taken", {"port": "80"}), language) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (PermissionError(errno.EACCES, "Permission denied"), "no hay permiso"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed"), "nadie responde allí"),
+        (socket.gaierror(-2, "Name or service not known"), "no existe ese servidor"),
+        (TimeoutError(), "no llegó respuesta a tiempo"),
+        (OSError(errno.EXDEV, "Invalid cross-device link"), "Invalid cross-device link"),
+    ],
+)
+def test_a_reason_is_told_in_the_persons_language_too(error: OSError, told: str) -> None:
+    fault = FaultBecause("backup.failed", reasons=(reason_of(error),))
+    assert tell(fault, "es") == f"La copia no se hizo: {told}."
 
 
 def test_a_code_without_a_text_is_shown_as_itself() -> None:

@@ -3,8 +3,9 @@ go. In stages: to 50 users, 100 for long, 200, and down again.
 
     locust -f tests/load/locustfile.py --headless -H http://127.0.0.1:8080
 
-`LOAD_SCALE` (1) shortens the stages: with 0.25 they take 105 s instead of 7 minutes; each viewer does as before. A show
-must be on air. The server's limits by address must allow for all of them coming from one machine.
+`LOAD_SCALE` (1) shortens the stages: with 0.25 they take 105 s instead of 7 minutes; each viewer does as before, and
+watches for `LOAD_WATCH_S` (30). A show must be on air. The server's limits by address must allow for all of them coming
+from one machine.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from tests.load.room_socket import RoomSocket
 SCALE = float(os.environ.get("LOAD_SCALE", "1"))
 STAGES = ((60, 50), (240, 100), (300, 200), (420, 0))
 """Seconds from the start, and how many users there are to be by then."""
-WATCH_S, AFTERWARDS_S = 30, 5
+WATCH_S = float(os.environ.get("LOAD_WATCH_S", "30"))
+AFTERWARDS_S = WATCH_S / 6
 _numbers = itertools.count(1)
 
 

@@ -25,6 +25,8 @@ from pydantic import ValidationError
 
 from gshop_studio import __version__
 from gshop_studio.contract.wire import Answer, Moment, to_wire_time
+from gshop_studio.engine_protocol import Fault
+from gshop_studio.reason_texts import reason_of
 from gshop_studio.server.operation.backups import sync
 
 FORMAT = 1
@@ -45,7 +47,11 @@ Progress = Callable[[int, int], None]
 
 
 class ArchiveUnreadable(Exception):
-    """Not an archive of ours, damaged, or made to do harm."""
+    """Not an archive of ours, damaged, or made to do harm: `reason` says which."""
+
+    def __init__(self, code: str, **facts: str) -> None:
+        super().__init__(code)
+        self.reason = Fault(code, facts)
 
 
 class _Bounded(gzip.GzipFile):
@@ -53,7 +59,7 @@ class _Bounded(gzip.GzipFile):
 
     def read(self, size: int | None = -1) -> bytes:
         if size is None or not 0 <= size <= _MANIFEST_LIMIT_BYTES:
-            raise ArchiveUnreadable("a part of it is too large")
+            raise ArchiveUnreadable("archive.part_too_large")
         return super().read(size)
 
 
@@ -193,16 +199,16 @@ def unpack(archive: Path, folder: Path, progress: Progress) -> Manifest:
                     continue
                 file = missing.pop(member.name, None)
                 if file is None or not member.isreg() or member.size != file.size:
-                    raise ArchiveUnreadable(f"{member.name[:100]!r} is not what the manifest says")
+                    raise ArchiveUnreadable("archive.file_differs", name=repr(member.name[:100]))
                 _unpack_one(tar, member, file, folder / file.name)
                 if file.name.startswith("images/"):
                     done += 1
                     progress(done, manifest.picture_count)
             _read_to_the_end(tar)
         except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-            raise ArchiveUnreadable("it is damaged") from error
+            raise ArchiveUnreadable("archive.damaged") from error
     if missing:
-        raise ArchiveUnreadable(f"{next(iter(missing))} is missing")
+        raise ArchiveUnreadable("archive.file_missing", name=next(iter(missing)))
     return manifest
 
 
@@ -210,31 +216,32 @@ def _opened(archive: Path) -> tarfile.TarFile:
     try:
         return tarfile.open(fileobj=_Bounded(archive), mode="r:")
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise ArchiveUnreadable("it is no .tar.gz") from error
+        raise ArchiveUnreadable("archive.no_tar") from error
     except OSError as error:
-        raise ArchiveUnreadable(error.strerror or "it cannot be opened") from error
+        reason = reason_of(error)
+        raise ArchiveUnreadable(reason.code, **reason.params) from error
 
 
 def _manifest_of(tar: tarfile.TarFile, packed_bytes: int) -> Manifest:
     try:
         member = tar.next()
         if member is None or member.name != MANIFEST or not member.isreg() or member.size > _MANIFEST_LIMIT_BYTES:
-            raise ArchiveUnreadable("it does not begin with its manifest")
+            raise ArchiveUnreadable("archive.no_manifest")
         opened = tar.extractfile(member)
         assert opened is not None, "a regular file"
         manifest = Manifest.model_validate_json(opened.read(_MANIFEST_LIMIT_BYTES))
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, OSError) as error:
-        raise ArchiveUnreadable("it is damaged") from error
+        raise ArchiveUnreadable("archive.damaged") from error
     except ValidationError as error:
-        raise ArchiveUnreadable("its manifest is none of ours") from error
+        raise ArchiveUnreadable("archive.strange_manifest") from error
     if manifest.format != FORMAT:
-        raise ArchiveUnreadable(f"its format is {manifest.format}")
+        raise ArchiveUnreadable("archive.strange_format", format=str(manifest.format))
     names = [file.name for file in manifest.files]
     if len(set(names)) != len(names) or not all(_NAME.fullmatch(name) for name in names) or DATABASE not in names:
-        raise ArchiveUnreadable("its manifest names files that are not ours")
+        raise ArchiveUnreadable("archive.strange_names")
     most = _SMALL_BYTES + _MOST_DENSE * packed_bytes
     if any(file.size < 0 for file in manifest.files) or manifest.total_bytes > most:
-        raise ArchiveUnreadable("it would unpack to far more than it can hold")
+        raise ArchiveUnreadable("archive.bomb")
     return manifest
 
 
@@ -250,7 +257,7 @@ def _unpack_one(tar: tarfile.TarFile, member: tarfile.TarInfo, file: ArchivedFil
         out.flush()
         os.fsync(out.fileno())
     if digest.hexdigest() != file.sha256:
-        raise ArchiveUnreadable(f"{file.name} is damaged")
+        raise ArchiveUnreadable("archive.file_damaged", name=file.name)
 
 
 def _read_to_the_end(tar: tarfile.TarFile) -> None:
@@ -260,7 +267,7 @@ def _read_to_the_end(tar: tarfile.TarFile) -> None:
     while read := len(tar.fileobj.read(_CHUNK_BYTES)):
         left_bytes -= read
         if left_bytes < 0:
-            raise ArchiveUnreadable("it goes on after its end")
+            raise ArchiveUnreadable("archive.goes_on")
 
 
 def _listed(source: Source) -> ArchivedFile:

@@ -15,7 +15,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from gshop_studio.engine_protocol import Fault
-from gshop_studio.fault_texts import tell
+from gshop_studio.fault_texts import FaultBecause, tell
+from gshop_studio.reason_texts import reason_of
 from gshop_studio.server.config import ServerConfig
 from gshop_studio.server.operation.archive import (
     DATABASE,
@@ -74,6 +75,8 @@ def _archive(config: ServerConfig, target: Path, now: datetime, *, with_secret: 
         raise StartFailed(Fault("backup.nothing", {"path": str(config.data_dir)}))
     if target.exists():
         raise StartFailed(Fault("backup.exists", {"path": str(target)}))
+    if not target.parent.is_dir():
+        raise StartFailed(_fault(target, Fault("os.no_such_folder", {"path": str(target.parent)}), is_disk_full=False))
     show = progress_of("backup.pictures")
     try:
         with tempfile.TemporaryDirectory(prefix=".gshop-backup-", dir=target.parent) as folder:
@@ -88,10 +91,11 @@ def _archive(config: ServerConfig, target: Path, now: datetime, *, with_secret: 
                 sources.append(Source(SECRET, secret))
             return write_archive(target, sources, revision=revision_of(copy), created_at=now, progress=show)
     except CopyFailed as failure:
-        raise StartFailed(_fault(target, str(failure), is_disk_full=failure.is_disk_full)) from failure
+        raise StartFailed(
+            _fault(target, Fault("os.other", {"detail": str(failure)}), is_disk_full=failure.is_disk_full)
+        ) from failure
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise StartFailed(_fault(target, reason, is_disk_full=error.errno in (28, 122))) from error
+        raise StartFailed(_fault(target, reason_of(error), is_disk_full=error.errno in (28, 122))) from error
 
 
 def revision_of(database: Path) -> str:
@@ -167,7 +171,7 @@ def _where(database_url: str) -> str:
     return " ".join(f"{option} {value}" for option, value in options if value)
 
 
-def _fault(target: Path, reason: str, *, is_disk_full: bool) -> Fault:
+def _fault(target: Path, reason: Fault, *, is_disk_full: bool) -> Fault:
     if is_disk_full:
         return Fault("backup.disk_full", {"path": str(target.parent)})
-    return Fault("backup.failed", {"reason": reason})
+    return FaultBecause("backup.failed", reasons=(reason,))

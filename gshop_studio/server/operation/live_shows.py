@@ -19,6 +19,7 @@ class LiveShows:
         self._task: asyncio.Task[None] | None = None
         self.live_count = 0
         self.receiving_count = 0
+        self.waiting_count = 0
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name="live shows")
@@ -33,7 +34,8 @@ class LiveShows:
         """Ask now."""
         try:
             async with self._database.read() as transaction:
-                self.live_count, self.receiving_count = await ShowCountRepository(transaction).live()
+                counts = await ShowCountRepository(transaction).live()
+            self.live_count, self.receiving_count, self.waiting_count = counts
         except Refused:
             return
 

@@ -32,6 +32,7 @@ class Operation:
 
     def start(self) -> None:
         self._lag.start()
+        self.readiness.start()
         self._shows.start()
 
     def stop(self) -> None:
@@ -42,6 +43,7 @@ class Operation:
 
     async def close(self) -> None:
         await self._lag.close()
+        await self.readiness.close()
         await self._shows.close()
 
 
@@ -58,6 +60,7 @@ def operate(
             every_s = min(_LOOK_FOR_DUE_S, config.backup_every_h * 3600)
             jobs.every(every_s, "backup", backups.back_up_when_due)
     shows = LiveShows(database)
+    metrics.read_gauges("gshop_component_ok", "Whether what the server uses answers.", "component", readiness.are_ok)
     _read_own(metrics, shows, backups, config)
     token = config.metrics_token.get_secret_value() if config.metrics_token else None
     return Operation(metrics, readiness, backups, token, LoopLag(metrics.loop_lagged), shows)
@@ -76,6 +79,7 @@ class Parts:
     deliveries: Callable[[], int]
     dropped_readers: Callable[[], int]
     publishers: Callable[[], int]
+    interruptions: Callable[[], int]
     job_successes: Callable[[], Mapping[str, float]]
     """By the job's name: seconds of the epoch."""
     refused_messages: Callable[[], int]
@@ -107,6 +111,9 @@ def read_parts(metrics: Metrics, parts: Parts) -> None:
     metrics.read_counter("gshop_deliveries", "Events handed to a client.", parts.deliveries)
     metrics.read_counter("gshop_readers_dropped", "Clients cut off because they do not read.", parts.dropped_readers)
     metrics.read_gauge("gshop_ingest_publishers", "Publishers connected to the ingest.", parts.publishers)
+    metrics.read_counter(
+        "gshop_show_interruptions", "Times that a show lost its media and was held.", parts.interruptions
+    )
     metrics.read_gauges(
         "gshop_job_last_success_timestamp_seconds", "When a job last did its work.", "work", parts.job_successes
     )
@@ -123,6 +130,9 @@ def read_parts(metrics: Metrics, parts: Parts) -> None:
 def _read_own(metrics: Metrics, shows: LiveShows, backups: Backups | None, config: ServerConfig) -> None:
     metrics.read_gauge("gshop_shows_live", "Shows that are live.", lambda: shows.live_count)
     metrics.read_gauge("gshop_shows_receiving", "Live shows that receive media.", lambda: shows.receiving_count)
+    metrics.read_gauge(
+        "gshop_shows_waiting", "Live shows whose first media has not come yet.", lambda: shows.waiting_count
+    )
     metrics.read_gauges("gshop_disk_free_bytes", "Room left.", "folder", lambda: {"data": _free(config.data_dir)})
     metrics.read_gauges("gshop_disk_bytes", "Room in all.", "folder", lambda: {"data": _total(config.data_dir)})
     if backups is None or config.backup_every_h == 0:

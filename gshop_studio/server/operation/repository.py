@@ -13,11 +13,12 @@ class ShowCountRepository:
     def __init__(self, transaction: Transaction) -> None:
         self._session = transaction.session
 
-    async def live(self) -> tuple[int, int]:
-        """How many shows are live, and how many of them receive media."""
+    async def live(self) -> tuple[int, int, int]:
+        """How many shows are live, how many of them receive media, and how many still wait for their first."""
         receiving = func.count().filter(LiveStreamRow.is_receiving)
+        waiting = func.count().filter(LiveStreamRow.first_media_at.is_(None))
         found = await self._session.execute(
-            select(func.count(), receiving).where(LiveStreamRow.status == StreamStatus.LIVE.value)
+            select(func.count(), receiving, waiting).where(LiveStreamRow.status == StreamStatus.LIVE.value)
         )
-        live_count, receiving_count = found.one()
-        return int(live_count), int(receiving_count)
+        live_count, receiving_count, waiting_count = found.one()
+        return int(live_count), int(receiving_count), int(waiting_count)

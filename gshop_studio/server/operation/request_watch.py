@@ -19,6 +19,8 @@ from gshop_studio.server.operation import request_ids
 log = logging.getLogger(__name__)
 UNMATCHED = "unmatched"
 API_PREFIX = "/api/v1"
+_WITHOUT_ROUTE = frozenset({"/openapi.json", "/graphql"})
+"""Addresses of ours that the router does not know as routes."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 Answered = Callable[[str, str, int, float], None]
@@ -77,4 +79,4 @@ def route_of(scope: Scope) -> str:
         return f"/{SOCKET_PATH}"
     if path.startswith("/live/"):
         return "/live/{file}.m3u8" if path.endswith(".m3u8") else "/live/{file}"
-    return UNMATCHED
+    return path if path in _WITHOUT_ROUTE else UNMATCHED

@@ -18,7 +18,8 @@ from alembic.util import CommandError
 from sqlalchemy.exc import DBAPIError
 
 from gshop_studio.engine_protocol import Fault
-from gshop_studio.fault_texts import tell
+from gshop_studio.fault_texts import FaultBecause, tell
+from gshop_studio.reason_texts import reason_of
 from gshop_studio.server.config import ServerConfig
 from gshop_studio.server.instance import LOCK_FILE, Instance
 from gshop_studio.server.migrations.upgrade import upgrade_database
@@ -78,7 +79,7 @@ def _restore(archive: Path, config: ServerConfig, *, is_forced: bool) -> tuple[M
     try:
         manifest = read_manifest(archive)
     except ArchiveUnreadable as error:
-        raise StartFailed(Fault("restore.unreadable", {"path": str(archive), "reason": str(error)})) from error
+        raise _unreadable(archive, error.reason) from error
     is_new = not config.data_dir.exists()
     instance = Instance(config.data_dir)
     instance.claim()
@@ -94,11 +95,17 @@ def _restore(archive: Path, config: ServerConfig, *, is_forced: bool) -> tuple[M
         is_done = True
         return manifest, aside
     except OSError as error:
-        raise StartFailed(Fault("restore.failed", {"reason": error.strerror or str(error)})) from error
+        raise StartFailed(FaultBecause("restore.failed", reasons=(reason_of(error),))) from error
     finally:
         instance.release()
         if is_new and not is_done and not any(config.data_dir.glob(f"{_ASIDE}*")):
             shutil.rmtree(config.data_dir, ignore_errors=True)
+
+
+def _unreadable(archive: Path, reason: Fault) -> StartFailed:
+    if reason.code == "os.not_there":
+        return StartFailed(Fault("restore.not_there", {"path": str(archive)}))
+    return StartFailed(FaultBecause("restore.unreadable", {"path": str(archive)}, (reason,)))
 
 
 def _is_empty(config: ServerConfig) -> bool:
@@ -118,10 +125,10 @@ def _unpack_and_check(archive: Path, fresh: Path, manifest: Manifest) -> None:
     try:
         unpack(archive, fresh, progress_of("backup.pictures"))
     except ArchiveUnreadable as error:
-        raise StartFailed(Fault("restore.unreadable", {"path": str(archive), "reason": str(error)})) from error
+        raise _unreadable(archive, error.reason) from error
     database = fresh / DATABASE
     if (fault := integrity_fault(database)) is not None:
-        raise StartFailed(Fault("restore.unreadable", {"path": str(archive), "reason": fault}))
+        raise _unreadable(archive, Fault("archive.bad_database", {"detail": fault}))
     try:
         upgrade_database(f"sqlite+aiosqlite:///{database}")
     except CommandError as error:  # a revision this version does not know
@@ -202,8 +209,7 @@ def _put_back(aside: Path, going_out: list[Path]) -> None:
                 _move(kept, path)
         aside.rmdir()
     except OSError as error:
-        facts = {"reason": error.strerror or str(error), "path": str(aside)}
-        raise StartFailed(Fault("restore.half", facts)) from error
+        raise StartFailed(FaultBecause("restore.half", {"path": str(aside)}, (reason_of(error),))) from error
 
 
 def _remove(path: Path) -> None:

@@ -299,6 +299,18 @@ def test_metrics_and_the_log_for_machines(tmp_path: Path) -> None:
     assert request["requestId"] == "known-to-the-proxy" and request["status"] == 200 and request["ms"] > 0
 
 
+def test_a_postgresql_that_is_down_is_said_to_be_out_of_reach(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    settings = {"GSHOP_DATABASE_URL": f"postgresql://me:CANARY@127.0.0.1:{port}/shop", "GSHOP_LANGUAGE": "es"}
+    told = refused(*serve_arguments(tmp_path / "data"), home=tmp_path / "home", **settings)
+    assert f"No se puede llegar a la base de datos postgresql://me:***@127.0.0.1:{port}/shop: nadie responde" in told
+
+
+def test_without_a_data_directory_the_option_is_named(tmp_path: Path) -> None:
+    assert "--data-dir" in refused("serve", home=tmp_path / "home")
+
+
 def test_a_database_of_a_newer_version_is_said(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with serving(data_dir):

@@ -96,6 +96,15 @@ async def test_a_server_with_a_database_of_its_own_leads() -> None:
     await leadership.close()
 
 
+async def test_who_leaves_as_the_last_names_no_other(postgres: Postgres, caplog: pytest.LogCaptureFixture) -> None:
+    leadership = Leadership((await postgres.emptied()).replace("postgresql://", "postgresql+asyncpg://"))
+    with caplog.at_level(logging.INFO):
+        await leadership.start()
+        await eventually(lambda: leadership.is_leader)
+        await leadership.close()
+    assert caplog.messages[-1] == "this server leads no more" and "another server" not in caplog.text
+
+
 async def test_one_of_several_leads_and_another_follows(postgres: Postgres) -> None:
     """By leaving, and by losing its connection without a word to anybody."""
     url = await postgres.emptied()
@@ -130,7 +139,7 @@ async def test_one_of_several_leads_and_another_follows(postgres: Postgres) -> N
 async def test_over_tls_one_leads_too(tmp_path: Path, postgres_with_tls: Postgres, option: str) -> None:
     """The leader's connection is opened as the pool's are."""
     config = ServerConfig(data_dir=tmp_path, database_url=f"{postgres_with_tls.url}?{option}=require")
-    leadership, database = Leadership(config.database_url), Database(config.database)
+    leadership, database = Leadership(config.database), Database(config.database)
     await leadership.start()
     await eventually(lambda: leadership.is_leader)
     async with database.read() as transaction:

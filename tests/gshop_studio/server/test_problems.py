@@ -37,6 +37,20 @@ async def test_each_field_that_does_not_fit_is_named(shop: Shop) -> None:
     assert "short" not in {error.detail for error in problem.errors}, "a password is not repeated"
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "This is not one of the choices: 'en', 'es', or 'pt'."),
+        ("es", "No es una de las opciones: 'en', 'es' o 'pt'."),
+        ("pt", "Não é uma das opções: 'en', 'es' ou 'pt'."),
+    ],
+)
+async def test_choices_are_joined_as_the_language_does(shop: Shop, language: str, told: str) -> None:
+    wish = {"email": "a@example.com", "password": "long enough", "displayName": "A", "language": "fr"}
+    response = await shop.send("POST", f"auth/register?lang={language}", json=wish)
+    assert [error["detail"] for error in response.json()["errors"]] == [told]
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b"nul", b'{"a":' * 5_000, b"[]", b"5", b'"x"', b"null"])
 async def test_bodies_that_are_no_json_object(shop: Shop, body: bytes) -> None:
     """case 6, over REST."""

@@ -7,8 +7,10 @@ documented.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +29,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gshop_studio.contract.rest import Role
+from tests.gshop_studio.server.conftest import SECRET_KEY, SIZES
 from tests.gshop_studio.server.shop import PASSWORD, Person, Shop
 from tests.gshop_studio.server.shop_thread import ShopThread
 from tests.gshop_studio.server.walk.endpoints import APART, API, ENDPOINTS
 from tests.gshop_studio.server.walk.scene import Scene, png, scene_of
+from tests.support.postgres import Postgres
+from tests.support.redis_server import RedisServer
 
 OPERATIONS = [*(endpoint.name for endpoint in ENDPOINTS), *APART]
 METRICS_TOKEN = "a token of the metrics"
@@ -41,8 +46,8 @@ CHECKS: list[Any] = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-EXAMPLES = 12
-"""Of each operation, for each caller, of each kind of input."""
+EXAMPLES = dict(zip(SIZES, (12, 8), strict=True))
+"""By size: of each operation, for each caller, of each kind of input."""
 _ID_NAMES = {"productId": "product_id", "userId": "user_id"}
 _EDIT = f"PATCH {API}/live/streams/{{stream_id}}/messages/{{message_id}}"
 _LOG_IN = f"POST {API}/auth/login"
@@ -65,6 +70,7 @@ class Asked:
     statuses: dict[str, set[int]]
     """By operation: what was answered so far."""
     thread: ShopThread
+    examples: int
 
     def say_anew(self) -> None:
         """What the message is that exists: only what was just said may be edited."""
@@ -88,17 +94,46 @@ class Asked:
             case.body |= {name: value for name, value in fields.items() if name in case.body}
 
 
+@pytest.fixture(scope="module", params=SIZES)
+def size(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
+def kept(size: str, request: pytest.FixtureRequest) -> Iterator[dict[str, Any]]:
+    """The settings that say where things are kept."""
+    if size == "sqlite":
+        yield {}
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    redis: RedisServer = request.getfixturevalue("redis_server")
+    with asyncio.Runner() as runner:
+        database = postgres.database()
+        url = runner.run(_entered(database))
+        yield {"database_url": url, "redis_url": redis.url, "secret_key": SECRET_KEY}
+        runner.run(_left(database))
+
+
+async def _entered(database: AbstractAsyncContextManager[str]) -> str:
+    return await database.__aenter__()
+
+
+async def _left(database: AbstractAsyncContextManager[str]) -> None:
+    await database.__aexit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def asked(size: str, kept: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
     data_dir = tmp_path_factory.mktemp("schemathesis") / "data"
-    with ShopThread(Shop(data_dir, metrics_token=METRICS_TOKEN)) as thread, requests.Session() as session:
+    shop = Shop(data_dir, metrics_token=METRICS_TOKEN, **kept)
+    with ShopThread(shop) as thread, requests.Session() as session:
         document = requests.get(f"{thread.shop.url}/openapi.json", timeout=10).json()
         schema = schemathesis.openapi.from_dict(document)
         schema.config.update(base_url=thread.shop.url)
-        yield thread.run(_fill(thread, schema, session))
+        yield thread.run(_fill(thread, schema, session, EXAMPLES[size]))
 
 
-async def _fill(thread: ShopThread, schema: Any, session: requests.Session) -> Asked:
+async def _fill(thread: ShopThread, schema: Any, session: requests.Session, examples: int) -> Asked:
     shop = thread.shop
     scene = await scene_of(shop)
     shows = [await shop.live_stream(scene.host, productIds=scene.products) for _ in range(4)]
@@ -136,7 +171,7 @@ async def _fill(thread: ShopThread, schema: Any, session: requests.Session) -> A
     }
     leaving = (f"POST {API}/auth/logout-everywhere", f"PUT {API}/users/me/password")
     leavers = {operation: await shop.person() for operation in leaving}
-    return Asked(schema, scene, others, fields, email, leavers, session, defaultdict(set), thread)
+    return Asked(schema, scene, others, fields, email, leavers, session, defaultdict(set), thread, examples)
 
 
 def test_all_operations_are_asked(asked: Asked) -> None:
@@ -155,7 +190,7 @@ def test_every_answer_is_documented(asked: Asked, operation: str, who: str) -> N
     for mode in _kinds_of_input(found):
 
         @seed(20_310_401)
-        @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=asked.examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
         @given(case=found.as_strategy(generation_mode=mode), number=st.integers(0, 3))
         def answers(case: Any, number: int) -> None:
             if number:

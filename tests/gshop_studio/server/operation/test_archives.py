@@ -161,7 +161,7 @@ def test_what_cannot_be_backed_up_is_said(shop_dir: Path, archive: Path, tmp_pat
     empty = tmp_path / "empty"
     assert "There is no database" in refused("backup", "--data-dir", empty, home=home)
     there = tmp_path / "none" / "x.tar.gz"
-    assert "No such file" in refused("backup", "--data-dir", shop_dir, "--to", there, home=home)
+    assert "there is no folder" in refused("backup", "--data-dir", shop_dir, "--to", there, home=home)
     url = "postgresql://gshop:CANARY@db.example:5433/shop"
     told = refused("backup", "--data-dir", shop_dir, home=home, GSHOP_DATABASE_URL=url)
     assert "pg_dump --format=custom -h db.example -p 5433 -U gshop -d shop" in told and "CANARY" not in told
@@ -358,6 +358,24 @@ def test_ctrl_c_leaves_nothing_half(number: signal.Signals, shop_dir: Path, tmp_
     assert list(to.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("language", "name", "told"),
+    [
+        ("en", "nowhere", "There is no file {path}.\n"),
+        ("pt", "nowhere", "O arquivo {path} não existe.\n"),
+        ("es", "text", "{path} no es una copia que se pueda restaurar: no es un .tar.gz.\n"),
+        ("pt", "cut", "{path} não é uma cópia que possa ser restaurada: está danificada.\n"),
+    ],
+)
+def test_why_it_is_not_restored_is_in_the_persons_language(
+    language: str, name: str, told: str, archive: Path, tmp_path: Path, home: Path
+) -> None:
+    (tmp_path / "text").write_text("no archive")
+    (tmp_path / "cut").write_bytes(archive.read_bytes()[:-30])
+    arguments = ("restore", tmp_path / name, "--data-dir", tmp_path / "new")
+    assert refused(*arguments, home=home, GSHOP_LANGUAGE=language).endswith(told.format(path=tmp_path / name))
+
+
 # --- archives made to do harm (case 41) ---------------------------------------------------------------------------
 
 
@@ -445,7 +463,7 @@ def test_no_archive_does_harm(tmp_path: Path, home: Path, shop_dir: Path, capsys
         before = {found for found in tmp_path.rglob("*") if folder not in found.parents}
         assert run_here(["restore", str(path), "--data-dir", str(new)]) == 1, what
         told = capsys.readouterr().err
-        assert "not a backup" in told or "can be read" in told, (what, told)
+        assert "not a backup" in told or "There is no file" in told, (what, told)
         after = {found for found in tmp_path.rglob("*") if folder not in found.parents}
         assert after == before, what
         assert not Path("/tmp/evil").exists()

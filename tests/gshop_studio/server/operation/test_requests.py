@@ -47,10 +47,14 @@ async def test_the_access_log_has_the_route_and_not_the_path(tmp_path: Path, cap
             await shop.http.get("/api/v1/live/streams/sk_CANARY?token=CANARY")
             await shop.http.get("/CANARY")
             await shop.http.get("/live/CANARY/index.m3u8")
+            await shop.http.post("/graphql", json={"query": "{ __typename }"})
+            for path in ("/openapi.json", "/docs", "/asyncapi.json"):
+                await shop.http.get(path)
         ours = [record for record in caplog.records if record.name.startswith("gshop_studio")]
         lines = [record.getMessage() for record in ours if record.name.endswith("request_watch")]
     assert [line.rpartition(" in ")[0] for line in lines] == [
-        "GET /api/v1/live/streams/{stream_id} 404", "GET unmatched 404", "GET /live/{file}.m3u8 200"
+        "GET /api/v1/live/streams/{stream_id} 404", "GET unmatched 404", "GET /live/{file}.m3u8 200",
+        "POST /graphql 200", "GET /openapi.json 200", "GET /docs 200", "GET /asyncapi.json 200",
     ]  # fmt: skip
     assert "CANARY" not in str([record.getMessage() for record in ours])
 
@@ -154,17 +158,31 @@ async def test_alive_and_ready(shop: Shop) -> None:
     assert ready.json() == {"status": "ready", "database": "ok", "cache": cache, "media": "ok"}
 
 
-async def test_not_ready_when_something_needed_fails_or_it_stops(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.media.is_open = False
-    response = await shop.http.get("/ready")
-    assert response.status_code == 503
-    assert response.json()["status"] == "unready" and response.json()["media"] == "failed"
-    shop.media.is_open = True
-    assert (await shop.http.get("/ready")).status_code == 200
+async def test_not_ready_when_the_database_fails_or_it_stops(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away() -> bool:
+        return False
+
+    checks = shop.server.operation.readiness._checks
+    with monkeypatch.context() as patch:
+        patch.setitem(checks, "database", away)
+        response = await shop.http.get("/ready")
+        assert response.status_code == 503
+        assert response.json()["status"] == "unready" and response.json()["database"] == "failed"
+    assert (await shop.http.get("/ready")).json()["status"] == "ready"
     shop.server.operation.stop()
     stopping = await shop.http.get("/ready")
     assert stopping.status_code == 503 and stopping.json()["database"] == "ok"
     assert (await shop.http.get("/health")).status_code == 200
+
+
+async def test_what_it_can_do_without_takes_it_out_of_no_balancer(shop: Shop) -> None:
+    shop.media.is_open = False
+    response = await shop.http.get("/ready")
+    assert response.status_code == 200
+    assert response.json()["status"] == "degraded" and response.json()["media"] == "failed"
+    metrics = shop.server.operation.metrics
+    assert metrics.value("gshop_component_ok", {"component": "media"}) == 0
+    assert metrics.value("gshop_component_ok", {"component": "database"}) == 1
 
 
 async def test_what_does_not_answer_in_time_has_failed() -> None:

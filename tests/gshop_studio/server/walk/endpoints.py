@@ -211,5 +211,5 @@ OPERATION = (
 )
 
 ENDPOINTS = (*PEOPLE, *CATALOGUE, *SHOWS, *ON_AIR, *CHAT, *MODERATION, *NUMBERS, *OPERATION)
-APART = {"GET /metrics": "operation/test_metrics_port.py: it takes a token of its own"}
+APART = {"GET /metrics": "operation/test_requests.py: it takes a token of its own"}
 """Documented, and walked elsewhere."""

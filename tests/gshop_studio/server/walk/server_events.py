@@ -183,6 +183,11 @@ async def ends(stage: Stage) -> None:
     stage.expected = {"peakViewers": 3, "totalPurchases": 0}
 
 
+async def earns(stage: Stage) -> None:
+    await ends(stage)
+    stage.expected |= {"revenue": 0, "currency": "USD"}
+
+
 async def edits_show(stage: Stage) -> None:
     await stage.shop.ask("PATCH", stage.scene.path, stage.scene.host, json={"title": "Spring sale"})
 
@@ -250,6 +255,7 @@ SERVER_EVENTS = (
     Told(E_.STREAM_RECEIVING, publishes),
     Told(E_.STREAM_INTERRUPTED, loses_media, ("heldUntil",)),
     Told(E_.STREAM_ENDED, ends, ("duration", "totalViews", "peakViewers", "totalPurchases")),
+    Told(E_.STREAM_RESULT, earns, ("duration", "totalViews", "peakViewers", "totalPurchases", "revenue")),
     Told(E_.STREAM_CANCELLED, cancels, ("status",)),
     Told(E_.STREAM_UPDATED, edits_show, ("stream",)),
     Told(E_.MILESTONE_VIEWERS, fills, ("milestone", "message", "peakViewers")),
