@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from gshop_studio.server.shared_redis import ASK_AGAIN_S, FAILURES, Outage
+from gshop_studio.server.stopping import stop
 
 log = logging.getLogger(__name__)
 Make = Callable[[], Awaitable[bytes]]
@@ -84,9 +85,7 @@ class Cache:
 
     async def close(self) -> None:
         tasks = [*self._flights.values(), *([self._forgetting] if self._forgetting is not None else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await stop(*tasks)
 
     @property
     def _is_alone(self) -> bool:

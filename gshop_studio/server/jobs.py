@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gshop_studio.server.operation import request_ids
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.stopping import stop
 
 log = logging.getLogger(__name__)
 Work = Callable[[], Awaitable[None]]
@@ -43,9 +44,7 @@ class Jobs:
         self._tasks = [asyncio.create_task(self._run(job), name=f"job {job.name}") for job in self._jobs]
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await stop(*self._tasks)
         self._tasks.clear()
 
     async def _run(self, job: Job) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 import asyncpg
 from sqlalchemy.engine import make_url
 
+from gshop_studio.server.stopping import stop
+
 log = logging.getLogger(__name__)
 
 _LOCK = 7_160_252
@@ -46,10 +48,8 @@ class Leadership:
 
     async def close(self) -> None:
         """Let another lead."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await stop(self._task)
+        self._task = None
 
     async def _stand(self, arguments: dict[str, Any]) -> None:
         while True:

@@ -12,6 +12,7 @@ from gshop_studio.server.accounts.service import SignedOutListener
 from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.database import Database
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.stopping import stop
 
 log = logging.getLogger(__name__)
 _ASK_S = 0.5
@@ -24,7 +25,6 @@ class SignOutWatch:
         self._database = database
         self._listener = listener
         self._clock = clock
-        self._is_closing = False
         self._is_failing = False
         self._task: asyncio.Task[None] | None = None
 
@@ -32,14 +32,11 @@ class SignOutWatch:
         self._task = asyncio.create_task(self._run(), name="sign-outs")
 
     async def close(self) -> None:
-        self._is_closing = True  # a driver may take the cancellation for the end of its own waiting
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await stop(self._task)
+        self._task = None
 
     async def _run(self) -> None:
-        while not self._is_closing:
+        while True:
             await asyncio.sleep(_ASK_S)
             try:
                 async with self._database.read() as transaction:

@@ -7,6 +7,7 @@ import asyncio
 from gshop_studio.server.database import Database
 from gshop_studio.server.operation.repository import ShowCountRepository
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.stopping import stop
 
 _EVERY_S = 10.0
 
@@ -25,10 +26,8 @@ class LiveShows:
         self._task = asyncio.create_task(self._run(), name="live shows")
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await stop(self._task)
+        self._task = None
 
     async def count(self) -> None:
         """Ask now."""

@@ -6,6 +6,8 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from gshop_studio.server.stopping import stop
+
 _EVERY_S = 0.5
 
 
@@ -19,10 +21,8 @@ class LoopLag:
         self._task = asyncio.create_task(self._run(), name="loop lag")
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await stop(self._task)
+        self._task = None
 
     async def _run(self) -> None:
         while True:

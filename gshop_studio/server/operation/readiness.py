@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 
+from gshop_studio.server.stopping import stop
+
 CHECK_S = 2.0
 """What does not answer within this time has failed."""
 _ASK_EVERY_S = 15.0
@@ -43,10 +45,8 @@ class Readiness:
         self._task = asyncio.create_task(self._run(), name="readiness")
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await stop(self._task)
+        self._task = None
 
     def stop(self) -> None:
         self.is_stopping = True

@@ -15,6 +15,7 @@ from gshop_studio.server.realtime.outgoing import Outgoing
 from gshop_studio.server.realtime.rooms import Rooms
 from gshop_studio.server.realtime.snapshots import is_staff
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.stopping import stop
 from gshop_studio.server.streams.lookup import StreamLookup, facts_of
 from gshop_studio.server.streams.repository import StreamRepository
 
@@ -53,10 +54,8 @@ class Access:
         self._task = asyncio.create_task(self._run(), name="access")
 
     async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await stop(self._task)
+        self._task = None
         for retry in self._retries.values():
             retry.cancel()
         self._retries.clear()

@@ -21,6 +21,7 @@ from gshop_studio.server.realtime.outgoing import Outgoing
 from gshop_studio.server.realtime.repository import EventLogRepository, last_seqs, live_among
 from gshop_studio.server.realtime.rooms import Rooms
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.stopping import stop
 
 log = logging.getLogger(__name__)
 
@@ -80,9 +81,7 @@ class Delivery:
         await self.bus.close()
         tasks = [*self._tasks, *(show.mending for show in self._shows.values() if show.mending)]
         tasks += [self._looking] if self._looking else []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await stop(*tasks)
 
     async def send(self, outgoing: Outgoing) -> None:
         """Bring one of our own events to everybody it is for."""

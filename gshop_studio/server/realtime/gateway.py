@@ -19,6 +19,7 @@ from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.database import Transaction
 from gshop_studio.server.realtime.outgoing import Outgoing
 from gshop_studio.server.realtime.repository import EventLogRepository
+from gshop_studio.server.stopping import stop
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +58,8 @@ class Gateway:
 
     async def close(self) -> None:
         """Stop sending; what is still queued is in the log."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await stop(self._task)
+        self._task = None
 
     async def take_seqs(
         self, transaction: Transaction, stream_id: str, number: int = 1, room: Room = Room.EVERYBODY

@@ -25,6 +25,7 @@ from gshop_studio.server.realtime.shared_sets import RENEW_S, SharedSets
 from gshop_studio.server.realtime.viewer import person_key
 from gshop_studio.server.realtime.viewer_log import ViewerLog
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.stopping import stop
 from gshop_studio.server.streams.lookup import StreamLookup
 
 log = logging.getLogger(__name__)
@@ -78,10 +79,8 @@ class Presence:
 
     async def close(self) -> None:
         """Let go of who watched here; what they watched so far is written."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await stop(self._task)
+        self._task = None
         for stream_id, audience in self._audiences.items():
             if (shared := self._shared_audiences.get(stream_id)) is not None:
                 await shared.let_go()

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from gshop_studio.server.realtime.bus import Heard, Returned
 from gshop_studio.server.realtime.outgoing import Outgoing, decode, encode
 from gshop_studio.server.shared_redis import FAILURES
+from gshop_studio.server.stopping import stop
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +59,7 @@ class RedisBus:
         ]
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await stop(*self._tasks)
         self._tasks.clear()
 
     def publish(self, outgoing: Outgoing) -> None:

@@ -43,6 +43,7 @@ from gshop_studio.server.realtime.packets import TextPacket
 from gshop_studio.server.realtime.shared_sets import RENEW_S
 from gshop_studio.server.realtime.viewer import ViewerTraits, country_of, device_of
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.stopping import stop
 from gshop_studio.server.words import detail_of, field_problem
 from gshop_studio.texts import best_language
 
@@ -142,9 +143,7 @@ class Sockets:
 
     async def close(self) -> None:
         """Tell everybody goodbye, in a way that lets their client come back by itself, and stop."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await stop(*self._tasks)
         self._tasks.clear()
         goodbyes = [asyncio.ensure_future(self._server.eio.disconnect(sid)) for sid in list(self._server.eio.sockets)]
         goodbyes += self._closing

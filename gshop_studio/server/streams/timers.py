@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.stopping import stop
 
 log = logging.getLogger(__name__)
 _RETRY_S = 5.0
@@ -37,9 +38,7 @@ class StreamTimers:
     async def close(self) -> None:
         tasks = [*self._waiting.values(), *self._acting]
         self._waiting.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await stop(*tasks)
 
     async def _run(self, stream_id: str, delay_s: float, action: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(delay_s)

@@ -19,6 +19,7 @@ from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.stopping import stop
 from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.tables import LiveStreamRow
 from gshop_studio.server.words import format_number, say
@@ -45,10 +46,8 @@ class ViewerMilestones:
 
     async def close(self) -> None:
         """Stop. A milestone not told of is found by `look` when a server is there again."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await stop(self._task)
+        self._task = None
 
     def on_count(self, stream_id: str, count: int) -> None:
         """So many watch this show now. Neither blocks nor raises."""

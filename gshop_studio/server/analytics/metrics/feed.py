@@ -16,6 +16,7 @@ from gshop_studio.server.analytics.metrics.repository import MetricsRepository
 from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.stopping import stop
 from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.tables import LiveStreamMetricRow
 
@@ -56,10 +57,8 @@ class MetricFeed:
         """End all subscriptions."""
         for subscription in self._subscriptions:
             self._put(subscription, None)
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
+        await stop(self._task)
+        self._task = None
 
     async def latest(self, token: str | None, stream_id: str) -> ShowPoint | None:
         """The show's last point, or None where nothing was measured yet.
