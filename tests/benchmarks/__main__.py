@@ -1,7 +1,7 @@
 """`make bench`: run all benchmarks one after the other and write docs/performance.md.
 
 `BENCH_SECONDS` (60) is how long each CPU measurement lasts, `BENCH_RUNS` (3) how often it is repeated; `SOAK=1` makes
-the soak ten minutes instead of one.
+the soak ten minutes instead of one. `python -m tests.benchmarks server` measures that part alone (`engine` the other).
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any
 
 from tests.benchmarks import blocked_window, engine_cpu, fan_out, outage, rest_load, soak, start_up
 from tests.benchmarks.host import MAX_STOLEN
-from tests.benchmarks.report import Result, write
+from tests.benchmarks.report import ENGINE, PERFORMANCE, SERVER, Result, write
 
+PARTS = ("engine", "server")
 _SOAK_S, _SHORT_SOAK_S = 600.0, 60.0
 _CPU_GOALS = {"engine": "≤ 1.08 x", "engine with overlays": "≤ 1.12 x", "engine with window": "≤ 1.20 x"}
 _CPU_REMARKS = {
@@ -141,18 +142,13 @@ def _soak_results() -> list[Result]:
     ]
 
 
-def main() -> None:
-    seconds, runs = float(os.environ.get("BENCH_SECONDS", "60")), int(os.environ.get("BENCH_RUNS", "3"))
+def _engine(runs: int, seconds: float) -> None:
     _say(f"engine beside ffmpeg, {runs} x {len(engine_cpu.WAYS)} x {seconds:.0f} s")
     kept, thrown_away = _engine_runs(runs, seconds)
     _say("a busy window, 30 s")
     blocked = blocked_window.run()
     _say("outages")
     outages = _outage_results()
-    _say(f"fan-out beside Node's socket.io, {runs} x")
-    fan_out_results, fan_out_thrown_away = _fan_out_results(runs)
-    _say(f"REST under the plan's load script, {runs} x")
-    rest_results, rest_thrown_away = _rest_results(runs)
     _say("start-up, 5 runs")
     start = start_up.run(5)
     results = [
@@ -167,8 +163,6 @@ def main() -> None:
         ),
         *outages,
         *_soak_results(),
-        *fan_out_results,
-        *rest_results,
         Result(
             "Broadcast start to first segment listed", "s", start["first_segment_s"], "≤ 3 s", "720p, process start"
         ),
@@ -181,11 +175,29 @@ def main() -> None:
         f"Thrown away because the host was busy: {thrown_away} of {thrown_away + len(kept)} runs; time stolen in those "
         f"that counted: {statistics.median(stolen) if stolen else 0:.1%} median, {max(stolen, default=0):.1%} at most.",
     ]
-    notes.append(f"Fan-out: {fan_out_thrown_away} runs thrown away; the crowd is a process of its own.")
-    notes.append(
-        f"REST: {rest_thrown_away} runs thrown away; Locust has one of the cores, and its time is in the numbers."
-    )
-    print(write(results, notes))
+    write(ENGINE, results, notes)
+
+
+def _server(runs: int) -> None:
+    _say(f"fan-out beside Node's socket.io, {runs} x")
+    fan_out_results, fan_out_thrown_away = _fan_out_results(runs)
+    _say(f"REST under the plan's load script, {runs} x")
+    rest_results, rest_thrown_away = _rest_results(runs)
+    notes = [
+        f"Fan-out: {fan_out_thrown_away} runs thrown away; the crowd is a process of its own.",
+        f"REST: {rest_thrown_away} runs thrown away; Locust has one of the cores, and its time is in the numbers.",
+    ]
+    write(SERVER, [*fan_out_results, *rest_results], notes)
+
+
+def main() -> None:
+    seconds, runs = float(os.environ.get("BENCH_SECONDS", "60")), int(os.environ.get("BENCH_RUNS", "3"))
+    parts = sys.argv[1:] or list(PARTS)
+    if "engine" in parts:
+        _engine(runs, seconds)
+    if "server" in parts:
+        _server(runs)
+    print(PERFORMANCE.read_text())
 
 
 if __name__ == "__main__":

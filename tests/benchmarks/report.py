@@ -1,4 +1,4 @@
-"""`docs/performance.md`: what `make bench` measured, written anew each time."""
+"""`docs/performance.md`: what `make bench` measured, each part written anew when it is."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from pathlib import Path
 from tests.benchmarks.host import describe
 
 PERFORMANCE = Path(__file__).resolve().parents[2] / "docs" / "performance.md"
+ENGINE, SERVER = TITLES = ("Engine, window and page", "Server")
+_HEAD = """\
+# Performance
+
+Written by `make bench`. Ratios are against a peer in the same run; a run in which the machine lost more than
+3 % of its CPU time to others is thrown away, and said so. A benchmark never passes or fails a test run."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +41,10 @@ class Result:
         return f"| {self.name} | {len(self.values)} | {median} {self.unit} | {spread} | {self.goal} | {self.remark} |"
 
 
-def write(results: Sequence[Result], notes: Sequence[str]) -> str:
-    """Write the page and give its text."""
-    lines = [
-        "# Performance",
-        "",
-        "Written by `make bench`. Ratios are against a peer in the same run; a run in which the machine lost more than",
-        "3 % of its CPU time to others is thrown away, and said so. A benchmark never passes or fails a test run.",
+def write(title: str, results: Sequence[Result], notes: Sequence[str]) -> str:
+    """Write a part of the page anew, leaving the others as they were measured, and give the page's text."""
+    part = [
+        f"## {title}",
         "",
         f"Measured on {datetime.now(UTC).date().isoformat()}:",
         "",
@@ -53,6 +56,9 @@ def write(results: Sequence[Result], notes: Sequence[str]) -> str:
         "",
         *[f"- {note}" for note in notes],
     ]
-    text = "\n".join(lines).rstrip() + "\n"
+    _, *parts = PERFORMANCE.read_text().split("\n## ") if PERFORMANCE.exists() else [""]
+    kept = {part.partition("\n")[0]: f"## {part.strip()}" for part in parts}
+    kept[title] = "\n".join(part).strip()
+    text = "\n\n".join([_HEAD, *(kept[title] for title in TITLES if title in kept)]) + "\n"
     PERFORMANCE.write_text(text)
     return text
