@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
+
+log = logging.getLogger(__name__)
 
 AGAIN_S = 0.2
 """How long a task has to end before it is cancelled once more: less than loops rest between two turns."""
@@ -23,3 +26,5 @@ async def stop(*tasks: asyncio.Future[Any] | None) -> None:
         for task in done:
             if not task.cancelled():
                 task.exception()  # seen: whoever runs until it is stopped has logged it
+        for task in going_on:
+            log.debug("%r goes on though it was cancelled", task)
