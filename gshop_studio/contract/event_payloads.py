@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from gshop_studio.contract import chat, events, moderation
+from gshop_studio.contract import chat, checkout, events, moderation
 from gshop_studio.contract.analytics import AnalyticsUpdateEvent, ViewersMilestoneEvent
 from gshop_studio.contract.events import ClientEvent, LoggedEvent, ServerEvent, Snapshot
+from gshop_studio.contract.notifications import NotificationEvent
 from gshop_studio.contract.rest import ChatMessage, ClickAnswer, HideAnswer, HighlightAnswer
 from gshop_studio.contract.wire import Answer, Request
 
@@ -64,12 +65,14 @@ CLIENT_EVENTS: Mapping[ClientEvent, Asked] = {
     ClientEvent.PRODUCT_HIGHLIGHT: Asked(events.ProductEvent, HighlightAnswer),
     ClientEvent.PRODUCT_HIDE: Asked(events.ProductEvent, HideAnswer),
     ClientEvent.PRODUCT_CLICK: Asked(events.ClickEvent, ClickAnswer),
+    ClientEvent.PURCHASE: Asked(checkout.PurchaseEvent, checkout.PurchaseClaimAnswer),
 }
 
 SERVER_EVENTS: Mapping[ServerEvent, type[Answer]] = {
     ServerEvent.JOINED: Snapshot,
     ServerEvent.PONG: PongAnswer,
     ServerEvent.USER_WARNED: moderation.UserWarnedEvent,
+    ServerEvent.NOTIFICATION: NotificationEvent,
     ServerEvent.MESSAGE: ChatMessage,
     ServerEvent.MESSAGE_DELETED: chat.MessageDeletedEvent,
     ServerEvent.MESSAGE_EDITED: chat.MessageEditedEvent,
@@ -94,19 +97,17 @@ SERVER_EVENTS: Mapping[ServerEvent, type[Answer]] = {
     ServerEvent.STREAM_ENDED: events.StreamEndedEvent,
     ServerEvent.STREAM_CANCELLED: events.StreamCancelledEvent,
     ServerEvent.STREAM_UPDATED: events.StreamUpdatedEvent,
+    ServerEvent.PURCHASE_CELEBRATION: checkout.CelebrationEvent,
+    ServerEvent.MILESTONE_PURCHASE: checkout.PurchaseMilestoneEvent,
     ServerEvent.MILESTONE_VIEWERS: ViewersMilestoneEvent,
     ServerEvent.PRODUCT_ALERT: events.ProductAlertEvent,
     ServerEvent.MESSAGE_HELD: moderation.HeldMessage,
     ServerEvent.MESSAGE_DECIDED: moderation.MessageDecidedEvent,
     ServerEvent.MODERATED: moderation.ModerationEntry,
     ServerEvent.MODERATORS_RIGHTS: moderation.ModeratorsRightsEvent,
+    ServerEvent.SALE: checkout.SaleEvent,
     ServerEvent.STREAM_RESULT: events.StreamResultEvent,
     ServerEvent.REACTIONS: chat.ReactionsEvent,
     ServerEvent.VIEWERS_UPDATE: events.ViewersUpdateEvent,
     ServerEvent.ANALYTICS_UPDATE: AnalyticsUpdateEvent,
 }
-
-OF_BUYING: frozenset[Any] = frozenset(
-    {ClientEvent.PURCHASE, ServerEvent.PURCHASE_CELEBRATION, ServerEvent.MILESTONE_PURCHASE, ServerEvent.SALE}
-)
-"""Names kept for what buying brings; nobody sends them yet."""

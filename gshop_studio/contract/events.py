@@ -50,6 +50,8 @@ class ServerEvent(StrEnum):
     JOINED = "live:joined"
     PONG = "live:pong"
     USER_WARNED = "live:user:warned"
+    NOTIFICATION = "user:notification"
+    """To all sockets of a person, whatever shows they are in."""
     # to everybody in the room, lasting
     MESSAGE = "live:message"
     MESSAGE_DELETED = "live:message:deleted"
@@ -98,7 +100,7 @@ class ServerEvent(StrEnum):
     """To the host and the moderators."""
 
 
-PERSONAL_EVENTS = frozenset({ServerEvent.JOINED, ServerEvent.PONG, ServerEvent.USER_WARNED})
+PERSONAL_EVENTS = frozenset({ServerEvent.JOINED, ServerEvent.PONG, ServerEvent.USER_WARNED, ServerEvent.NOTIFICATION})
 PASSING_EVENTS = frozenset({ServerEvent.REACTIONS, ServerEvent.VIEWERS_UPDATE, ServerEvent.ANALYTICS_UPDATE})
 STAFF_EVENTS = frozenset(
     {

@@ -6,17 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from gshop_studio.contract.rest import DisplayName, Language, Role, Stream
+from gshop_studio.contract.rest import DisplayName, Language, Location, Role, Stream
 from gshop_studio.contract.wire import Answer, Moment, Request
 
 Password = Annotated[str, StringConstraints(min_length=8, max_length=200, strip_whitespace=False)]
 
 
 class ProfilePatch(Request):
-    """Only what is given changes."""
+    """Only what is given changes; null takes the location away."""
 
     display_name: DisplayName | None = None
     language: Language | None = None
+    location: Location | None = None
 
 
 class PasswordChange(Request):
@@ -62,6 +63,7 @@ class SellerPage(Answer):
     follower_count: int
     is_following: bool | None = None
     """Of the caller; left out for who is not signed in."""
+    location: Location | None = None
     live_count: int
     upcoming_count: int
     past_count: int

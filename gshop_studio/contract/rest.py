@@ -71,6 +71,14 @@ class RefreshRequest(Request):
     refresh_token: str = Field(max_length=200)
 
 
+class Location(Request):
+    """Where a host is, as they say."""
+
+    city: Annotated[str, StringConstraints(min_length=1, max_length=80)] | None = None
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    """ISO 3166, two letters."""
+
+
 class User(Answer):
     id: str
     email: str | None = None
@@ -78,6 +86,7 @@ class User(Answer):
     role: Role
     language: Language
     avatar_url: str | None = None
+    location: Location | None = None
 
 
 class TokenPair(Answer):

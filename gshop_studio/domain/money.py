@@ -7,6 +7,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 _MINOR_DIGITS = {"CLP": 0, "JPY": 0, "KRW": 0, "PYG": 0, "VND": 0, "BHD": 3, "KWD": 3, "TND": 3}
 """ISO 4217 currencies whose minor unit is not a hundredth."""
+MINOR_UNITS_OF_ONE = {currency: 10**digits for currency, digits in _MINOR_DIGITS.items()}
+"""How many minor units one of these currencies is; of any other 100."""
 
 
 def minor_digits(currency: str) -> int:

@@ -116,6 +116,23 @@ class Database:
                 yield transaction
                 await _to_the_end(transaction.commit())
 
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Nobody else of this process writes within the block, where there is one writer at a time."""
+        async with nullcontext() if self.is_postgres else self._writer:
+            yield
+
+    async def vacuum(self, table: str) -> None:
+        """Have PostgreSQL let go of a table's deleted rows.
+
+        Raises:
+            Refused: `storage.*`.
+        """
+        with _refusing():
+            async with self._engine.connect() as connection:
+                outside = await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await outside.execute(text(f'VACUUM "{table}"'))
+
     @contextmanager
     def _timing(self, *, is_writing: bool) -> Iterator[None]:
         start_s = time.perf_counter()
@@ -197,6 +214,7 @@ def _prepare_connection(connection: Any, _record: object) -> None:
         "synchronous=FULL",  # what is acknowledged outlives a power cut: one fsync a commit
         "fullfsync=ON",  # macOS: through the disk's own cache too
         "foreign_keys=ON",
+        "secure_delete=ON",  # what is deleted is overwritten
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
