@@ -1,0 +1,1 @@
+"""Finding shows: what is trending, and the search."""

@@ -1,0 +1,1 @@
+"""Shows recommended to each person, and what they made of them."""
