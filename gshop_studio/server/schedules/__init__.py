@@ -1,0 +1,1 @@
+"""Shows to come: their dates, their repeats, and who is reminded of them."""
