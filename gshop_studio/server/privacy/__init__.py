@@ -1,0 +1,1 @@
+"""What the server knows of a person: handed out to them, erased when they ask, and forgotten in time."""
