@@ -38,11 +38,16 @@ from gshop_studio.server.chat.badges import VipBadges
 from gshop_studio.server.chat.message_keys import FORGET_EVERY_S
 from gshop_studio.server.chat.parts import ChatParts, chat_parts
 from gshop_studio.server.chat.server_messages import ServerMessages
+from gshop_studio.server.checkout import routes as checkout_routes
+from gshop_studio.server.checkout import sockets as checkout_sockets
+from gshop_studio.server.checkout.parts import CheckoutParts, checkout_parts
 from gshop_studio.server.client_address import ClientAddresses
 from gshop_studio.server.clock import Clock, utc_now
 from gshop_studio.server.config import ServerConfig
 from gshop_studio.server.database import Database
 from gshop_studio.server.dependencies import Services, limit_requests
+from gshop_studio.server.discovery import routes as discovery_routes
+from gshop_studio.server.discovery.parts import DiscoveryParts, discovery_parts
 from gshop_studio.server.graphql.app import GRAPHQL_PATH, MetricsEndpoint
 from gshop_studio.server.jobs import Jobs
 from gshop_studio.server.leadership import Leadership
@@ -54,6 +59,9 @@ from gshop_studio.server.moderation.words.checks import MessageChecks
 from gshop_studio.server.moderation.words.local_scorer import LocalScorer
 from gshop_studio.server.moderation.words.perspective import PerspectiveScorer
 from gshop_studio.server.moderation.words.toxicity import ToxicityScorer
+from gshop_studio.server.notifications import routes as notification_routes
+from gshop_studio.server.notifications import unsubscribe_page
+from gshop_studio.server.notifications.parts import notification_parts
 from gshop_studio.server.on_air import routes as on_air_routes
 from gshop_studio.server.on_air import sockets as on_air_sockets
 from gshop_studio.server.on_air.parts import on_air_parts
@@ -63,10 +71,14 @@ from gshop_studio.server.operation.readiness import Readiness
 from gshop_studio.server.operation.request_watch import RequestWatch
 from gshop_studio.server.origins import OwnOrigins
 from gshop_studio.server.page.routes import router as page_router
+from gshop_studio.server.payments import routes as payment_routes
+from gshop_studio.server.payments.parts import PaymentParts, notice_inbox, payment_parts
 from gshop_studio.server.people import routes as people_routes
 from gshop_studio.server.people.follows import FollowService
 from gshop_studio.server.people.wishlist import WishlistService
 from gshop_studio.server.playback_gate import PlaybackGate
+from gshop_studio.server.privacy import routes as privacy_routes
+from gshop_studio.server.privacy.parts import PrivacyParts, privacy_parts
 from gshop_studio.server.rate_limits import RateLimits
 from gshop_studio.server.realtime.connections import Connections
 from gshop_studio.server.realtime.event_limits import EventLimits
@@ -76,7 +88,11 @@ from gshop_studio.server.realtime.realtime import Realtime, shared_sets
 from gshop_studio.server.realtime.sessions import ViewerSessions
 from gshop_studio.server.realtime.snapshots import Snapshots
 from gshop_studio.server.realtime.sockets import MAX_PACKET_BYTES, Entrance, Sockets
+from gshop_studio.server.recommendations import routes as recommendation_routes
+from gshop_studio.server.recommendations.parts import RecommendationParts, recommendation_parts
 from gshop_studio.server.response_headers import ResponseHeaders
+from gshop_studio.server.schedules import routes as schedule_routes
+from gshop_studio.server.schedules.parts import schedule_parts
 from gshop_studio.server.secret_key import SecretKey
 from gshop_studio.server.shared_redis import is_redis_reachable, open_redis
 from gshop_studio.server.streams import routes as stream_routes
@@ -118,6 +134,11 @@ class Server:
     """Whether publishers come to this server, or to another."""
     operation: Operation
     sign_outs: SignOutWatch
+    privacy: PrivacyParts
+    payments: PaymentParts
+    checkout: CheckoutParts
+    discovery: DiscoveryParts
+    recommendations: RecommendationParts
 
     async def start(self) -> None:
         """Open the ingest and take up live shows where they were.
@@ -126,10 +147,14 @@ class Server:
             OSError: the ingest's port is taken, or its host is not ours.
             Refused: `storage.*`.
         """
+        await self.privacy.start()
         await self.realtime.start()
         self.chat.start()
         await self.analytics.start()
+        await self.discovery.start()
         self.services.clicks.start()
+        self.checkout.start()
+        await self.services.payment_notices.start()
         self.sign_outs.start()
         if self.has_media:
             await self.services.life.resume_after_restart()
@@ -155,6 +180,10 @@ class Server:
             self.operation.close,
             self.sign_outs.close,
             self.services.life.close,
+            self.services.notifications.close,
+            self.services.payment_notices.close,
+            self.checkout.close,
+            self.payments.provider.close,
             self.services.clicks.close,
             self.analytics.close,
             self.chat.close,
@@ -224,6 +253,10 @@ def create_server(
     )
     answers = StreamAnswers(lookup, accounts, shelves.on_air, urls)
     streams = StreamService(database, lookup, accounts, shelves.on_air, answers, gateway, images, clock)
+    notifications = notification_parts(config, database, accounts, gateway, urls, secret.derive("unsubscribe"), clock)
+    notifications.register(jobs)
+    schedules = schedule_parts(database, lookup, streams, accounts, notifications.notices, urls, clock)
+    schedules.register(jobs)
     life = StreamLife(
         database,
         lookup,
@@ -261,20 +294,51 @@ def create_server(
     sockets.subscribe_refused(metrics.refused)
     jobs.every(RECONCILE_EVERY_S, "viewers", presence.reconcile)
     snapshots = Snapshots(database, lookup, streams, chat.chat, presence, clock)
+    analytics = analytics_parts(database, lookup, accounts, gateway, urls, clock)
+    payments = payment_parts(config, database, secret, clock)
+    checkout = checkout_parts(
+        database,
+        lookup,
+        accounts,
+        catalog,
+        shelves.on_air,
+        gateway,
+        messages,
+        analytics.meter,
+        notifications.notices,
+        payments,
+        reservation_s=config.reservation_s,
+        clock=clock,
+    )
+    checkout.register(jobs)
     realtime.answer(
         snapshots,
         ViewerSessions(secret, limits.limit(config.guest_rate_limit, "sessions", "event.rate_limited")),
-        {**chat_sockets.handlers(chat.chat, chat.reactions), **on_air_sockets.handlers(shelves.on_air, shelves.clicks)},
+        {
+            **chat_sockets.handlers(chat.chat, chat.reactions),
+            **on_air_sockets.handlers(shelves.on_air, shelves.clicks),
+            **checkout_sockets.handlers(checkout.celebrations),
+        },
     )
     media = make_media(life)
     ingest.append(media)
     life.subscribe_ended(media.end_stream)
     realtime.delivery.subscribe_ended_elsewhere(media.end_stream, lambda: media.open_stream_ids)
-    analytics = analytics_parts(database, lookup, accounts, gateway, urls, clock)
     analytics.register(jobs)
     life.subscribe_ended(analytics.ended)
+    life.subscribe_ended(schedules.series.ended)
     presence.subscribe_count(analytics.milestones.on_count)
+    profiles = ProfileService(database, images, urls, clock)
+    discovery = discovery_parts(database, answers, streams, shelves.on_air, catalog, profiles, cached, clock)
+    discovery.register(jobs)
+    recommendations = recommendation_parts(database, lookup, answers, clock)
+    recommendations.register(jobs)
+    life.subscribe_ended(recommendations.recommendations.ended)
     operation = operate(config, metrics, database, jobs, _readiness(config, database, media), clock)
+    privacy = privacy_parts(
+        config, database, accounts, images, gateway, cached, operation.backups, redis, limits, clock
+    )
+    privacy.register(jobs)
     services = Services(
         database=database,
         accounts=accounts,
@@ -284,9 +348,15 @@ def create_server(
         life=life,
         on_air=shelves.on_air,
         clicks=shelves.clicks,
-        profiles=ProfileService(database, images, urls, clock),
+        profiles=profiles,
         follows=FollowService(database, streams, clock),
         wishlist=WishlistService(database, catalog, clock),
+        notifications=notifications,
+        schedules=schedules.schedules,
+        shipping_addresses=payments.addresses,
+        payment_methods=payments.methods,
+        payment_notices=notice_inbox(database, payments.provider, checkout.reconciling, jobs, clock),
+        checkout=checkout,
         sharing=ShareService(database, lookup, urls, limits.limit("10/minute", "share", "event.rate_limited")),
         chat=chat.chat,
         message_changes=chat.changes,
@@ -298,7 +368,10 @@ def create_server(
         analytics=analytics.analytics,
         highlights=analytics.highlights,
         report=analytics.report,
+        discovery=discovery.discovery,
+        recommendations=recommendations.recommendations,
         chat_log=ChatLogService(database, lookup, secret.derive("chat log signing"), clock),
+        privacy=privacy.service,
         operation=operation,
         addresses=addresses,
         request_limit=limits.limit(config.rate_limit, "requests", "request.rate_limited"),
@@ -327,7 +400,8 @@ def create_server(
     read_parts(metrics, _parts(realtime, gateway, media, life, jobs, chat, scorer, cache))
     return Server(
         watch, urls, services, passwords, media, chat, checks, analytics, gateway, presence, sockets, realtime,
-        redis, cache, leadership, jobs, config.role != "api", operation, sign_outs,
+        redis, cache, leadership, jobs, config.role != "api", operation, sign_outs, privacy, payments, checkout,
+        discovery, recommendations,
     )  # fmt: skip
 
 
@@ -388,11 +462,19 @@ def _rest(services: Services) -> ASGIApp:
     openapi_document.install(app)
     app.state.services = services
     problems.install(app)
-    for router in (
+    for router in (  # tried in this order: what comes in a rush is first
+        checkout_routes.router,
         account_routes.router,
         account_routes.me_router,
         people_routes.router,
+        payment_routes.router,
+        privacy_routes.router,
         catalog_routes.router,
+        discovery_routes.router,  # before a show of whatever id
+        schedule_routes.streams_router,
+        schedule_routes.router,
+        notification_routes.router,
+        recommendation_routes.router,
         stream_routes.router,
         stream_routes.categories_router,
         on_air_routes.router,
@@ -402,7 +484,9 @@ def _rest(services: Services) -> ASGIApp:
         chat_log_routes.router,
     ):
         app.include_router(router, prefix=API_PREFIX, dependencies=[Depends(limit_requests)])
+    app.include_router(payment_routes.webhook_router, prefix=API_PREFIX)
     app.include_router(catalog_routes.images_router)
+    app.include_router(unsubscribe_page.router)
     app.include_router(health.router)
     app.include_router(asyncapi.router)
     app.include_router(page_router)

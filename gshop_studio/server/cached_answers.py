@@ -11,7 +11,8 @@ from gshop_studio.contract.wire import Answer
 from gshop_studio.server.cache import Cache
 
 SHOWS = "shows"
-"""Lists of shows: forgotten when a show is made, changes, starts, ends or is removed. Their counts may be old."""
+"""Lists of shows: forgotten when a show is made, changes, starts, ends or is removed, is found by other words, and when
+it is measured anew what is trending. Their counts may be old."""
 SHOWS_KEEP_S = 30.0
 PRODUCTS = "products"
 """Lists of products: forgotten when any of them changes."""
@@ -37,6 +38,9 @@ class CachedAnswers:
         return await self._answer(group_of_product(product_id), (), PRODUCTS_KEEP_S, make)
 
     def show_changed(self, _stream_id: str) -> None:
+        self.shows_changed()
+
+    def shows_changed(self) -> None:
         self._cache.forget(SHOWS)
 
     def product_changed(self, product_id: str) -> None:

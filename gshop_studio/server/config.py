@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -17,11 +18,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from gshop_studio.domain.stream_life import MEDIA_LOST_HOLD_S, NO_MEDIA_AFTER_START_S
+from gshop_studio.domain.time_zones import is_time_zone
 from gshop_studio.server.secret_key import SecretKey
 
 _SHORTEST_TOKEN = 16
 _HOST = re.compile(r"[^\s/]+")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+")
 _LONGEST_S = 31 * 24 * 3600.0
 _OF_LIBPQ = {"sslmode": "ssl"}
 """Options of a database URL that the driver calls otherwise."""
@@ -121,6 +125,35 @@ def _long_token(token: SecretStr) -> SecretStr:
     return token
 
 
+def _currency(text: str) -> str:
+    if not _CURRENCY.fullmatch(text):
+        raise _wrong("setting.currency")
+    return text
+
+
+def _mail_from(text: str) -> str:
+    found = [address for _, address in getaddresses([text])]
+    if len(found) != 1 or not _MAIL_ADDRESS.fullmatch(found[0]) or not text.isprintable():
+        raise _wrong("setting.mail_from")
+    return text
+
+
+def _time_zone(name: str) -> str:
+    if not is_time_zone(name):
+        raise _wrong("setting.time_zone")
+    return name
+
+
+def _fcm_credentials(file: Path) -> Path:
+    from gshop_studio.server.notifications.fcm_account import ServiceAccount  # heavy, and seldom needed
+
+    try:
+        ServiceAccount.read(file)
+    except (OSError, ValueError):
+        raise _wrong("setting.fcm_credentials") from None  # its own message may show a piece of a key
+    return file
+
+
 def _sentry_dsn(dsn: SecretStr) -> SecretStr:
     parts = urlsplit(dsn.get_secret_value())
     if parts.scheme not in ("http", "https") or not parts.hostname or not parts.username or not parts.path.strip("/"):
@@ -134,6 +167,7 @@ Folder = Annotated[Path, BeforeValidator(_not_empty)]
 """An empty one would be whatever folder the server is started in."""
 Host = Annotated[str, BeforeValidator(_not_empty), AfterValidator(_host)]
 """A name or address to listen on. An empty one would be every address there is."""
+Days = Annotated[int, Field(ge=0, le=36_500)]
 Seconds = Annotated[float, Field(gt=0, le=_LONGEST_S)]
 
 
@@ -180,6 +214,29 @@ class ServerConfig(BaseSettings):
     """A server that scores how toxic a message is, as Perspective does; without it the server scores by itself."""
     perspective_key: SecretStr | None = None
 
+    payments: Literal["sandbox", "mercadopago"] = "sandbox"
+    """Who takes the money. The sandbox takes none."""
+    mercadopago_access_token: SecretStr | None = None
+    mercadopago_webhook_secret: Annotated[SecretStr, AfterValidator(_long_token)] | None = None
+    """What Mercado Pago signs its notices with."""
+    mercadopago_currency: Annotated[str, AfterValidator(_currency)] | None = None
+    """Of the account: it takes no other."""
+    mercadopago_url: Annotated[str, _url("http", "https")] = "https://api.mercadopago.com"
+    reservation_s: Annotated[float, Field(ge=30, le=24 * 3600)] = 600.0
+    """How long an order's goods are kept while it is being paid."""
+    payment_notice_tolerance_s: Annotated[float, Field(gt=0, le=3600)] = 300.0
+    """How far from now a notice may have been signed."""
+
+    smtp_url: Annotated[str, _url("smtp", "smtps")] | None = None
+    """Where e-mail is handed in: smtp://user:password@host:587, over TLS where it is offered. None without it."""
+    mail_from: Annotated[str, AfterValidator(_mail_from)] | None = None
+    """Of whom it is: GSHOP <shop@example.com>."""
+    fcm_credentials_file: Annotated[Folder, AfterValidator(_fcm_credentials)] | None = None
+    """A service account's file, as Firebase gives it: push messages go out by it. None do without it."""
+    fcm_url: Annotated[str, _url("http", "https")] = "https://fcm.googleapis.com"
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    """The shop's, by whose clock it is night for who has not said theirs."""
+
     access_token_s: Seconds = 15 * 60.0
     refresh_token_days: Annotated[float, Field(gt=0, le=3660)] = 30.0
     media_lost_hold_s: Seconds = MEDIA_LOST_HOLD_S
@@ -205,6 +262,18 @@ class ServerConfig(BaseSettings):
     backup_dir: Folder | None = None
     """Where backups are kept; without it a folder of the data directory, which is on the same disk."""
 
+    keep_messages_days: Days = 730
+    """How long what was said in a show is kept; 0 is for ever, as for the others."""
+    keep_event_log_days: Days = 365
+    """The logs of shows' rooms, of which the chat log is made."""
+    keep_moderation_log_days: Days = 365
+    """What moderators did, and bans."""
+    keep_metrics_days: Days = 730
+    keep_viewers_days: Days = 730
+    """Who watched; that somebody did is kept."""
+    keep_guests_days: Days = 30
+    """Guests who did not come back."""
+
     @model_validator(mode="after")
     def _fits_together(self) -> ServerConfig:
         """Settings that are right each by itself and wrong together. The message names them."""
@@ -220,6 +289,15 @@ class ServerConfig(BaseSettings):
             raise _wrong("settings.of_api", names=", ".join(missing))
         if self.perspective_key and not self.perspective_url:
             raise _wrong("settings.no_perspective_url")
+        of_mercadopago = {
+            "GSHOP_MERCADOPAGO_ACCESS_TOKEN": self.mercadopago_access_token,
+            "GSHOP_MERCADOPAGO_WEBHOOK_SECRET": self.mercadopago_webhook_secret,
+            "GSHOP_MERCADOPAGO_CURRENCY": self.mercadopago_currency,
+        }
+        if self.payments == "mercadopago" and (absent := [name for name, value in of_mercadopago.items() if not value]):
+            raise _wrong("settings.of_mercadopago", names=", ".join(absent))
+        if self.smtp_url and not self.mail_from:
+            raise _wrong("settings.no_mail_from")
         ports = {"GSHOP_PORT": self.port, "GSHOP_RTMP_PORT": self.rtmp_port, "GSHOP_METRICS_PORT": self.metrics_port}
         names_by_port: dict[int, str] = {}
         for name, port in ports.items():

@@ -20,19 +20,28 @@ from gshop_studio.server.chat.changes import MessageChanges
 from gshop_studio.server.chat.reactions.service import ReactionService
 from gshop_studio.server.chat.service import ChatService
 from gshop_studio.server.chat.settings.service import ChatSettingsService
+from gshop_studio.server.checkout.parts import CheckoutParts
 from gshop_studio.server.client_address import ClientAddresses
 from gshop_studio.server.database import Database
+from gshop_studio.server.discovery.service import DiscoveryService
 from gshop_studio.server.moderation.chat_log import ChatLogService
 from gshop_studio.server.moderation.moderators import ModeratorService
 from gshop_studio.server.moderation.queue import ReviewQueue
 from gshop_studio.server.moderation.service import ModerationService
+from gshop_studio.server.notifications.parts import NotificationParts
 from gshop_studio.server.on_air.clicks import Clicks
 from gshop_studio.server.on_air.service import OnAirService
 from gshop_studio.server.operation.operation import Operation
+from gshop_studio.server.payments.inbox import NoticeInbox
+from gshop_studio.server.payments.methods import PaymentMethodService
+from gshop_studio.server.people.addresses import AddressService
 from gshop_studio.server.people.follows import FollowService
 from gshop_studio.server.people.wishlist import WishlistService
+from gshop_studio.server.privacy.service import PrivacyService
 from gshop_studio.server.rate_limits import RateLimit
+from gshop_studio.server.recommendations.service import RecommendationService
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.schedules.service import ScheduleService
 from gshop_studio.server.streams.life import StreamLife
 from gshop_studio.server.streams.service import StreamService
 from gshop_studio.server.streams.sharing import ShareService
@@ -54,6 +63,12 @@ class Services:
     profiles: ProfileService
     follows: FollowService
     wishlist: WishlistService
+    notifications: NotificationParts
+    schedules: ScheduleService
+    shipping_addresses: AddressService
+    payment_methods: PaymentMethodService
+    payment_notices: NoticeInbox
+    checkout: CheckoutParts
     sharing: ShareService
     chat: ChatService
     message_changes: MessageChanges
@@ -65,7 +80,10 @@ class Services:
     analytics: AnalyticsService
     highlights: HighlightService
     report: ReportService
+    discovery: DiscoveryService
+    recommendations: RecommendationService
     chat_log: ChatLogService
+    privacy: PrivacyService
     operation: Operation
     addresses: ClientAddresses
     request_limit: RateLimit

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gshop_studio.contract.clock import BAD_ZONE
 from gshop_studio.contract.links import BAD_LINK
 from gshop_studio.server.refusals import FieldRefusal
 
@@ -25,6 +26,7 @@ _CODES = {
     "string_pattern_mismatch": "field.bad_pattern",
     "json_invalid": "field.bad_json",
     BAD_LINK: "field.bad_link",
+    BAD_ZONE: "field.bad_zone",
 }
 _LIMITS = ("min_length", "max_length", "ge", "gt", "le", "lt")
 _WHERE = frozenset({"body", "query", "path", "header"})

@@ -16,9 +16,13 @@ from gshop_studio.server.openapi_examples import example_of
 
 _TAGS = {
     "accounts": "Registering, signing in and out, one's own profile.",
-    "people": "Sellers, following, wishes.",
+    "people": "Sellers, following, wishes, addresses.",
+    "buying": "What one pays with, carts, orders.",
     "catalogue": "A seller's products and their pictures.",
     "shows": "Shows: planning, going on air, ending.",
+    "finding": "What is trending, search, and what suits the caller.",
+    "privacy": "All that is kept of the caller, and its erasure.",
+    "notifications": "What one is told outside a show, how, and when not.",
     "products on air": "The products of a show, and which is shown.",
     "chat": "What is said in a show, and by which rules.",
     "moderation": "Who may write, what was held, and the log of it.",

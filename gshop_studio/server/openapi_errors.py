@@ -17,25 +17,38 @@ from gshop_studio.server.refusals import FIELD_TEXTS, REFUSALS
 _EVERYWHERE = frozenset({"request", "server", "storage", "auth"})
 _BY_PART: Mapping[str, frozenset[str]] = {
     # a part of the path: the families of codes it brings
+    "addresses": frozenset({"address"}),
+    "affiliates": frozenset({"user"}),
     "auth": frozenset({"auth"}),
     "avatar": frozenset({"image"}),
     "ban": frozenset({"moderation", "user"}),
+    "co-hosts": frozenset({"stream", "user"}),
+    "devices": frozenset({"device"}),
+    "delete-account": frozenset({"account"}),
     "chat-log": frozenset({"stream"}),
     "chat-settings": frozenset({"stream"}),
     "follow": frozenset({"user", "follow"}),
     "highlights": frozenset({"highlight"}),
     "image": frozenset({"image", "product"}),
     "images": frozenset({"image"}),
+    "live-checkout": frozenset({"checkout", "product", "stream"}),
     "messages": frozenset({"chat", "message", "idempotency", "stream"}),
     "moderation": frozenset({"moderation", "message", "user", "stream"}),
     "moderators": frozenset({"moderation", "user", "stream"}),
+    "orders": frozenset({"order"}),
+    "payment-methods": frozenset({"payment_method"}),
     "products": frozenset({"product"}),
+    "purchase": frozenset({"address", "idempotency", "payment", "payment_method", "user"}),
+    "recommendations": frozenset({"stream"}),
+    "schedules": frozenset({"schedule", "product", "stream", "user"}),
     "sellers": frozenset({"user"}),
     "share": frozenset({"event", "stream"}),
+    "checkout-stats": frozenset({"stream"}),
     "click": frozenset({"event", "stream"}),
     "streams": frozenset({"product", "stream"}),
     "thumbnail": frozenset({"image"}),
     "users": frozenset({"user"}),
+    "webhooks": frozenset({"payment"}),
     "wishlist": frozenset({"product"}),
 }
 _NOT_OF_REST = frozenset({"request.unknown_event", "request.method_not_allowed"})
@@ -59,6 +72,8 @@ def _statuses(path: str, method: str, operation: Mapping[str, Any]) -> list[int]
         statuses |= {401, 403, 429, 503}
     if "{" in path:
         statuses |= {404, 503}
+    if path.endswith("/purchase"):
+        statuses |= {402}
     if "{stream_id}" in path or method != "get":
         statuses |= {409}
     if has_body:

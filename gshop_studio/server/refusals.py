@@ -40,6 +40,8 @@ REFUSALS: dict[str, RefusalText] = {
     "auth.account_needed": RefusalText(403, "You need an account for this. Sign in or register."),
     "auth.email_taken": RefusalText(409, "There is already an account with this e-mail address."),
     "auth.too_many_attempts": RefusalText(429, "Too many attempts. Wait a moment and try again."),
+    "account.on_air": RefusalText(409, "A show of yours is live. End it first."),
+    "account.order_open": RefusalText(409, "A payment of yours is not settled yet. Try again in some minutes."),
     "connection.too_many": RefusalText(429, "Too many connections from your address."),
     "connection.too_many_of_yours": RefusalText(429, "You are connected too many times. Close a window and try again."),
     "product.not_found": RefusalText(404, "There is no such product."),
@@ -78,6 +80,35 @@ REFUSALS: dict[str, RefusalText] = {
     "chat.toxic": RefusalText(422, "Your message was not sent: please be kind."),
     "chat.rate_limited": RefusalText(429, "You are writing too fast. Wait a moment."),
     "highlight.not_found": RefusalText(404, "There is no such highlight."),
+    "address.not_found": RefusalText(404, "There is no such address."),
+    "address.too_many": RefusalText(409, "You have {limit} addresses already. Remove one first."),
+    "payment_method.not_found": RefusalText(404, "There is no such payment method."),
+    "payment_method.too_many": RefusalText(409, "You have {limit} payment methods already. Remove one first."),
+    "payment_method.used_up": RefusalText(409, "This token was used already. Enter your card again."),
+    "payment.bad_notice": RefusalText(401, "This notice is not signed as it has to be."),
+    "schedule.not_found": RefusalText(404, "There is no such schedule."),
+    "schedule.over": RefusalText(409, "This schedule is over, or was cancelled."),
+    "device.not_found": RefusalText(404, "There is no such device."),
+    "product.out_of_stock": RefusalText(409, "This product is out of stock."),
+    "product.too_few": RefusalText(409, "There are only {count} left of this product."),
+    "checkout.own_show": RefusalText(403, "Hosts do not buy in their own show."),
+    "checkout.own_product": RefusalText(403, "This is a product of your own."),
+    "checkout.cart_not_found": RefusalText(404, "There is no such cart."),
+    "checkout.item_not_found": RefusalText(404, "This is not in your cart."),
+    "checkout.cart_empty": RefusalText(409, "Your cart is empty."),
+    "checkout.cart_closed": RefusalText(409, "This cart was bought or given up already."),
+    "checkout.in_purchase": RefusalText(409, "This cart is being bought right now."),
+    "checkout.price_rose": RefusalText(
+        409, "A price has risen since. Look at your cart, and buy it again if it suits you."
+    ),
+    "checkout.reservation_over": RefusalText(
+        409, "The payment took too long, so the goods were let go. You get back what was paid."
+    ),
+    "checkout.not_completed": RefusalText(409, "The order could not be completed. You get back what was paid."),
+    "order.not_found": RefusalText(404, "There is no such order."),
+    "order.not_paid": RefusalText(409, "This order is not paid, so there is nothing to give back."),
+    "payment.declined": RefusalText(402, "The payment was declined. Try another way to pay."),
+    "stream.not_affiliates": RefusalText(409, "Only an affiliate's show has a commission to share."),
     "idempotency.key_reused": RefusalText(409, "This key was already used for something else."),
 }
 
@@ -94,7 +125,9 @@ FIELD_TEXTS: dict[str, str] = {
     "field.bad_email": "This is not an e-mail address.",
     "field.bad_json": "This is not JSON.",
     "field.bad_link": "This is not a web address: it begins with http:// or https://.",
+    "field.bad_zone": "This is not a time zone, such as America/Lima.",
     "field.bad_amount": "This amount has more decimals than {currency} has.",
+    "field.card_number": "This is a card's number. Send the token your payment provider gives for it.",
     "field.invalid": "This value does not fit.",
 }
 

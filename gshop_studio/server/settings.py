@@ -176,6 +176,8 @@ def _warnings(
         found.append(f"{file} holds secrets and can be read by others: chmod 600 is advised")
     if not is_loopback(config.host):
         found.append(f"listening beyond this computer, on {config.host}: put a proxy that speaks TLS in front")
+    if config.payments == "sandbox" and (config.public_url or not is_loopback(config.host)):
+        found.append("the sandbox takes the payments: orders count as paid, and no money moves")
     if config.metrics_port is not None and not is_loopback(config.metrics_host):
         found.append(f"metrics are told to everybody who reaches {config.metrics_host}")
     if config.database_url and config.redis_url and config.images_dir is None:

@@ -12,7 +12,17 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from tests.benchmarks import blocked_window, engine_cpu, fan_out, outage, rest_load, soak, start_up
+from tests.benchmarks import (
+    blocked_window,
+    checkout_rush,
+    engine_cpu,
+    fan_out,
+    outage,
+    recommendations,
+    rest_load,
+    soak,
+    start_up,
+)
 from tests.benchmarks.host import MAX_STOLEN
 from tests.benchmarks.report import ENGINE, PERFORMANCE, SERVER, Result, write
 
@@ -142,6 +152,38 @@ def _soak_results() -> list[Result]:
     ]
 
 
+def _rush_results(runs: int) -> list[Result]:
+    """Many people and few goods, at one moment."""
+    measured = [checkout_rush.run() for _ in range(runs)]
+    for each in measured:
+        _say(f"a rush: {each}")
+    crowd = f"{checkout_rush.BUYERS} buyers, {checkout_rush.STOCK} units, one server on SQLite"
+    return [
+        Result("Buying in a rush, p95", "ms", [each.p95_ms for each in measured], "≤ 500 ms", crowd, 0),
+        Result("— orders", "", [each.orders for each in measured], str(checkout_rush.STOCK), "", 0),
+    ]
+
+
+def _recommendation_results() -> list[Result]:
+    """On generated histories, a row each: no time is measured."""
+    results = []
+    for name, qualities in recommendations.run().items():
+        _say(f"recommendations, {name}: {qualities}")
+        first = sum(quality.popularity for quality in qualities) / len(qualities)
+        best = sum(quality.hybrid for quality in qualities) / len(qualities)
+        goal = "≥ 1.5 x" if name == recommendations.MIDDLE else "about 1 x" if name == recommendations.NO_TASTE else ""
+        results.append(
+            Result(
+                f"Recommendations: precision at {recommendations.AT} against popularity alone, {name}",
+                "x",
+                [quality.ratio for quality in qualities],
+                goal,
+                f"generated history, days held out; {best:.3f} against {first:.3f}",
+            )
+        )
+    return results
+
+
 def _engine(runs: int, seconds: float) -> None:
     _say(f"engine beside ffmpeg, {runs} x {len(engine_cpu.WAYS)} x {seconds:.0f} s")
     kept, thrown_away = _engine_runs(runs, seconds)
@@ -183,11 +225,18 @@ def _server(runs: int) -> None:
     fan_out_results, fan_out_thrown_away = _fan_out_results(runs)
     _say(f"REST under the plan's load script, {runs} x")
     rest_results, rest_thrown_away = _rest_results(runs)
+    _say(f"a rush at the checkout, {runs} x")
+    rush_results = _rush_results(runs)
+    _say("recommendations on generated histories")
+    recommendation_results = _recommendation_results()
+    noise = ", ".join(f"{share:.0%} ({name})" for name, share in recommendations.NOISE.items())
     notes = [
         f"Fan-out: {fan_out_thrown_away} runs thrown away; the crowd is a process of its own.",
         f"REST: {rest_thrown_away} runs thrown away; Locust has one of the cores, and its time is in the numbers.",
+        f"Recommendations: `tests/benchmarks/recommendations.py`, seeds {', '.join(map(str, recommendations.SEEDS))}; "
+        f"choices that have nothing to do with taste: {noise}.",
     ]
-    write(SERVER, [*fan_out_results, *rest_results], notes)
+    write(SERVER, [*fan_out_results, *rest_results, *rush_results, *recommendation_results], notes)
 
 
 def main() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from gshop_studio.contract.people import ProfilePatch
 from gshop_studio.contract.rest import User
 from gshop_studio.server.accounts.caller import Caller
@@ -16,6 +18,8 @@ from gshop_studio.server.tables import UserRow
 from gshop_studio.server.urls import PublicUrls
 
 AVATAR_PX = (256, 256)
+PersonListener = Callable[[Transaction, str], Awaitable[None]]
+"""Told, within the transaction, the id of somebody whose name or place changed."""
 
 
 class ProfileService:
@@ -24,6 +28,10 @@ class ProfileService:
         self._images = images
         self._urls = urls
         self._clock = clock
+        self._listeners: list[PersonListener] = []
+
+    def subscribe_changed(self, listener: PersonListener) -> None:
+        self._listeners.append(listener)
 
     async def profile(self, caller: Caller | None) -> User:
         caller = require_signed_in(caller)
@@ -31,13 +39,18 @@ class ProfileService:
             return user_answer(await _person(transaction, caller))
 
     async def change(self, caller: Caller | None, wish: ProfilePatch) -> User:
-        """Another name or language; only what is given changes. A guest may, too."""
+        """Another name, language or place; only what is given changes. A guest may, too."""
         caller = require_signed_in(caller)
         async with self._database.write() as transaction:
             row = await _person(transaction, caller)
             row.display_name = wish.display_name or row.display_name
             row.language = wish.language or row.language
+            if "location" in wish.model_fields_set:
+                row.city = wish.location.city if wish.location else None
+                row.country = wish.location.country if wish.location else None
             row.updated_at = self._clock()
+            for listener in self._listeners:
+                await listener(transaction, row.id)
             return user_answer(row)
 
     async def set_avatar(self, caller: Caller | None, upload: bytes) -> User:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gshop_studio.server.database import Transaction
 from gshop_studio.server.refusals import Refused
-from gshop_studio.server.tables import RefreshTokenRow, UserRow
+from gshop_studio.server.tables import ErasureRow, RefreshTokenRow, UserRow
 
 
 class AccountRepository:
@@ -79,8 +79,10 @@ class AccountRepository:
         await self._session.execute(delete(RefreshTokenRow).where(RefreshTokenRow.expires_at <= now))
 
     async def signed_out_since(self, moment: datetime) -> list[tuple[str, datetime]]:
-        """Who signed out everywhere after that moment, and when."""
-        found = await self._session.execute(
-            select(UserRow.id, UserRow.signed_out_at).where(UserRow.signed_out_at > moment)
+        """Who signed out everywhere after that moment, and when; who was erased did so by that."""
+        signed_out = select(UserRow.id, UserRow.signed_out_at).where(UserRow.signed_out_at > moment)
+        erased = select(ErasureRow.user_id, ErasureRow.requested_at).where(
+            ErasureRow.requested_at > moment, ErasureRow.user_id.is_not(None)
         )
-        return [(user_id, signed_out_at) for user_id, signed_out_at in found if signed_out_at is not None]
+        found = [*await self._session.execute(signed_out), *await self._session.execute(erased)]
+        return [(user_id, when) for user_id, when in found if when is not None]

@@ -10,6 +10,7 @@ from gshop_studio.contract.rest import (
     GuestRequest,
     Host,
     Language,
+    Location,
     LoginRequest,
     RegisterRequest,
     Role,
@@ -22,6 +23,7 @@ from gshop_studio.server.accounts.person import Person
 from gshop_studio.server.accounts.repository import AccountRepository
 from gshop_studio.server.accounts.rights import require_account
 from gshop_studio.server.accounts.tokens import AccessClaims, AccessTokens, make_refresh_token, refresh_hash
+from gshop_studio.server.accounts.user_reads import UserReads
 from gshop_studio.server.clock import Clock, new_id, to_ms
 from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.rate_limits import RateLimit
@@ -50,6 +52,7 @@ class AccountService:
     ) -> None:
         """`address_limit` counts sign-ins and registrations of an address, `account_limit` failures of an account."""
         self._database = database
+        self._reads = UserReads(database)
         self._tokens = tokens
         self._passwords = passwords
         self._address_limit = address_limit
@@ -183,7 +186,7 @@ class AccountService:
             if user is None:
                 raise Refused("auth.bad_token")
             await self._end_all(repository, user)
-        await self._tell_signed_out(user)
+        await self.tell_signed_out(user)
 
     async def change_password(self, caller: Caller | None, wish: PasswordChange) -> TokenPair:
         """Another password. All sign-ins end, and whoever changed it is signed in anew.
@@ -193,14 +196,7 @@ class AccountService:
                 `auth.too_many_attempts`.
         """
         caller = require_account(caller)
-        async with self._database.read() as transaction:
-            user = await AccountRepository(transaction).user(caller.user_id)
-        if user is None or user.email is None:
-            raise Refused("auth.bad_token")
-        await self._account_limit.check(user.email)
-        if not await self._passwords.matches(user.password_hash, wish.current_password):
-            await self._account_limit.hit(user.email)
-            raise Refused("auth.bad_credentials")
+        user = await self.prove(caller, wish.current_password)
         password_hash = await self._passwords.hash(wish.new_password)
         async with self._database.write() as transaction:
             repository = AccountRepository(transaction)
@@ -210,8 +206,35 @@ class AccountService:
             still.password_hash = password_hash
             await self._end_all(repository, still)
             pair = await self._sign_in(repository, still, family_id=new_id())
-        await self._tell_signed_out(still)
+        await self.tell_signed_out(still)
         return pair
+
+    async def prove(self, caller: Caller, password: str) -> UserRow:
+        """The account as it is now, whose password this is. What it allows is done only where the account has the same
+        `password_hash` then.
+
+        Raises:
+            Refused: `auth.bad_credentials`, `auth.too_many_attempts`, `auth.bad_token`.
+        """
+        async with self._database.read() as transaction:
+            user = await AccountRepository(transaction).user(caller.user_id)
+        if user is None or user.email is None:
+            raise Refused("auth.bad_token")
+        await self._account_limit.check(user.email)
+        if not await self._passwords.matches(user.password_hash, password):
+            await self._account_limit.hit(user.email)
+            raise Refused("auth.bad_credentials")
+        return user
+
+    async def end_sign_ins(self, transaction: Transaction, user: UserRow) -> None:
+        """End all sign-ins of somebody within `transaction`, which has their row. `tell_signed_out` follows it."""
+        await self._end_all(AccountRepository(transaction), user)
+
+    async def tell_signed_out(self, user: UserRow) -> None:
+        """All sign-ins of this person have ended."""
+        assert user.signed_out_at is not None
+        for listener in self._signed_out:
+            await listener(user.id, to_ms(user.signed_out_at))
 
     async def forget_expired(self) -> None:
         """Delete refresh tokens that have expired: a job."""
@@ -225,8 +248,7 @@ class AccountService:
             Refused: `auth.bad_token`, `auth.token_expired`.
         """
         claims = self._tokens.read(access_token)
-        async with self._database.read() as transaction:
-            user = await AccountRepository(transaction).user(claims.user_id)
+        user = await self._reads.user(claims.user_id)
         if user is None or user.role != claims.role:
             raise Refused("auth.bad_token")
         if user.signed_out_at is not None and claims.issued_at_ms < to_ms(user.signed_out_at):
@@ -244,6 +266,17 @@ class AccountService:
         """The public side of these people, by id."""
         users = await AccountRepository(transaction).users(user_ids)
         return {user.id: Host(id=user.id, display_name=user.display_name, avatar_url=user.avatar_url) for user in users}
+
+    async def email_of(self, transaction: Transaction, user_id: str) -> str:
+        """The e-mail address of somebody who has an account.
+
+        Raises:
+            Refused: `user.not_found`: nobody has, or a guest.
+        """
+        user = await AccountRepository(transaction).user(user_id)
+        if user is None or user.email is None:
+            raise Refused("user.not_found")
+        return user.email
 
     async def has_email(self, transaction: Transaction, email: str) -> bool:
         return await AccountRepository(transaction).user_by_email(_fold(email)) is not None
@@ -281,11 +314,6 @@ class AccountService:
         user.signed_out_at = max([now, *(moment + timedelta(milliseconds=1) for moment in issued)])
         user.updated_at = now
         await repository.revoke_all(user.id, now)
-
-    async def _tell_signed_out(self, user: UserRow) -> None:
-        assert user.signed_out_at is not None
-        for listener in self._signed_out:
-            await listener(user.id, to_ms(user.signed_out_at))
 
     async def _sign_in(self, repository: AccountRepository, user: UserRow, *, family_id: str) -> TokenPair:
         access = self._access_token(user)
@@ -326,7 +354,13 @@ def user_answer(user: UserRow) -> User:
         role=Role(user.role),
         language=as_language(user.language),
         avatar_url=user.avatar_url,
+        location=location_of(user),
     )
+
+
+def location_of(user: UserRow) -> Location | None:
+    """Where they say they are."""
+    return Location(city=user.city, country=user.country) if user.city or user.country else None
 
 
 def _fold(email: str) -> str:

@@ -35,6 +35,11 @@ class ProductRepository:
         await self._session.refresh(product, with_for_update=True)
         return product.deleted_at is None
 
+    async def lock_all(self, product_ids: Iterable[str]) -> None:
+        """Read these anew, locked until the end of the transaction, in the order of their ids."""
+        wish = select(ProductRow).where(ProductRow.id.in_(set(product_ids))).order_by(ProductRow.id).with_for_update()
+        await self._session.execute(wish.execution_options(populate_existing=True))
+
     async def products(self, product_ids: Iterable[str]) -> list[ProductRow]:
         """Deleted ones too: a past show still names them."""
         found = await self._session.scalars(select(ProductRow).where(ProductRow.id.in_(set(product_ids))))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 
@@ -18,8 +18,10 @@ from gshop_studio.server.refusals import FieldRefusal, Refused
 from gshop_studio.server.tables import ProductRow
 from gshop_studio.server.urls import PublicUrls
 
+ProductsListener = Callable[[Transaction, Collection[str]], Awaitable[None]]
+"""Told, within the transaction, the ids of products that are about to change."""
 ProductListener = Callable[[Transaction, str], Awaitable[None]]
-"""Told, within the transaction, the id of a product that is about to change, or to be deleted."""
+"""Told, within the transaction, the id of a product that is about to be deleted."""
 ProductChangeListener = Callable[[Transaction, str, int], Awaitable[None]]
 """Told, within the transaction, the id of a product that changed, and its stock before."""
 ReadersListener = Callable[[str], None]
@@ -32,18 +34,21 @@ class CatalogService:
         self._images = images
         self._urls = urls
         self._clock = clock
-        self._changing: list[ProductListener] = []
+        self._changing: list[ProductsListener] = []
         self._changed: list[ProductChangeListener] = []
         self._deleting: list[ProductListener] = []
         self._shown_anew: list[ReadersListener] = []
 
     def subscribe(
-        self, *, changing: ProductListener, changed: ProductChangeListener, deleting: ProductListener
+        self, *, changing: ProductsListener, changed: ProductChangeListener, deleting: ProductListener
     ) -> None:
-        """`changing` locks what has to be locked before the product; `deleting` may refuse."""
+        """`changing` locks what has to be locked before the products; `deleting` may refuse."""
         self._changing.append(changing)
         self._changed.append(changed)
         self._deleting.append(deleting)
+
+    def subscribe_changed(self, listener: ProductChangeListener) -> None:
+        self._changed.append(listener)
 
     def subscribe_shown_anew(self, listener: ReadersListener) -> None:
         self._shown_anew.append(listener)
@@ -73,7 +78,7 @@ class CatalogService:
             deleted_at=None,
         )
         await ProductRepository(transaction).add(row)
-        self._tell_readers(transaction, row.id)
+        self.tell_readers(transaction, row.id)
         return row
 
     async def page(
@@ -125,7 +130,7 @@ class CatalogService:
             for listener in self._deleting:
                 await listener(transaction, row.id)
             row.deleted_at = self._clock()
-            self._tell_readers(transaction, row.id)
+            self.tell_readers(transaction, row.id)
 
     async def set_image(self, caller: Caller | None, product_id: str, upload: bytes) -> Product:
         """Give a product its picture; the one before is forgotten."""
@@ -144,6 +149,19 @@ class CatalogService:
         if before is not None:
             await self._images.remove(before)
         return product
+
+    async def lock_to_restock(self, transaction: Transaction, product_ids: Iterable[str]) -> None:
+        """Lock the shows these products are in, and then the products."""
+        product_ids = sorted(set(product_ids))
+        for listener in self._changing:
+            await listener(transaction, product_ids)
+        await ProductRepository(transaction).lock_all(product_ids)
+
+    async def restock(self, transaction: Transaction, quantities: Mapping[str, int]) -> None:
+        """So many came back; `lock_to_restock` was called before. The shows the products are in are told."""
+        for row in await ProductRepository(transaction).products(quantities):
+            stock_before, row.stock = row.stock, row.stock + quantities[row.id]
+            await self._tell_changed(transaction, row, stock_before)
 
     async def require(self, transaction: Transaction, product_id: str) -> ProductRow:
         """The product.
@@ -199,7 +217,7 @@ class CatalogService:
         """The shows it is in are locked first, then the product."""
         row = await self._own(transaction, caller, product_id)
         for listener in self._changing:
-            await listener(transaction, product_id)
+            await listener(transaction, [product_id])
         if not await ProductRepository(transaction).lock(row):
             raise Refused("product.not_found")
         return row
@@ -207,11 +225,12 @@ class CatalogService:
     async def _tell_changed(self, transaction: Transaction, row: ProductRow, stock_before: int) -> None:
         row.updated_at = self._clock()
         await ProductRepository(transaction).flush()
-        self._tell_readers(transaction, row.id)
+        self.tell_readers(transaction, row.id)
         for listener in self._changed:
             await listener(transaction, row.id, stock_before)
 
-    def _tell_readers(self, transaction: Transaction, product_id: str) -> None:
+    def tell_readers(self, transaction: Transaction, product_id: str) -> None:
+        """Once this transaction is durable, have the product read anew. Who changes its stock calls it, too."""
         for listener in self._shown_anew:
             transaction.after_commit(partial(listener, product_id))
 

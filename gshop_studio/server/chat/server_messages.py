@@ -1,4 +1,5 @@
-"""What the server itself says in a show's chat, under the name of the show's host: other rules, news of a product."""
+"""What the server itself says in a show's chat, under the name of the show's host: other rules, news of a product,
+a purchase."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ class ServerMessages:
         self,
         transaction: Transaction,
         stream: StreamFacts,
-        kind: Literal["system", "product_alert"],
+        kind: Literal["system", "product_alert", "purchase"],
         text: str,
         code: str,
         fields: Mapping[str, str | int | float],

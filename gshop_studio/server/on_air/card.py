@@ -6,30 +6,31 @@ from decimal import Decimal
 
 from gshop_studio.contract.rest import CardProduct, StreamProduct
 from gshop_studio.domain.money import Money
+from gshop_studio.domain.pricing import PriceOnAir, price_on_air
 from gshop_studio.server.tables import LiveStreamProductRow, ProductRow
 
 
 def card_of(row: LiveStreamProductRow, product: ProductRow, image_url: str | None) -> CardProduct:
     """The live price wins, else the price less the discount; live stock is a cap inside the catalogue's. Where the
     catalogue's price has fallen below the live one, it is what counts."""
-    price = Money(product.price_minor, product.currency)
-    discount = Decimal(row.discount_percent) if row.discount_percent is not None else None
-    on_air = price
-    if row.live_price_minor is not None:
-        on_air, discount = Money(row.live_price_minor, product.currency), None
-    elif discount is not None:
-        on_air = price.discounted(discount)
+    offer = offer_on_air(row, product)
     return CardProduct(
         id=product.id,
         name=product.name,
-        price=price.to_wire(),
+        price=offer.price.to_wire(),
         currency=product.currency,
-        live_price=on_air.to_wire() if on_air.minor < price.minor else None,
-        discount_percent=float(discount) if discount is not None else None,
+        live_price=offer.charged.to_wire() if offer.is_lower else None,
+        discount_percent=float(offer.discount_percent) if offer.discount_percent is not None else None,
         image_url=image_url,
         stock=stock_on_air(row, product),
         sold_count=row.sold_count,
     )
+
+
+def offer_on_air(row: LiveStreamProductRow, product: ProductRow) -> PriceOnAir:
+    """What one costs in this show now."""
+    discount = Decimal(row.discount_percent) if row.discount_percent is not None else None
+    return price_on_air(Money(product.price_minor, product.currency), row.live_price_minor, discount)
 
 
 def stock_on_air(row: LiveStreamProductRow, product: ProductRow) -> int:

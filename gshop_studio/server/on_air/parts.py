@@ -40,6 +40,6 @@ def on_air_parts(
     alerts = ProductAlerts(database, lookup, catalog, gateway, messages, clock)
     on_air = OnAirService(database, lookup, catalog, shelf, alerts, gateway, media_time, clock)
     catalog.subscribe(
-        changing=on_air.product_changing, changed=on_air.product_changed, deleting=on_air.product_deleting
+        changing=on_air.products_changing, changed=on_air.product_changed, deleting=on_air.product_deleting
     )
     return OnAirParts(on_air, Clicks(database, lookup, shelf, click_limit), alerts)

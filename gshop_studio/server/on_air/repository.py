@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from gshop_studio.domain.stream_life import StreamStatus
 from gshop_studio.server.database import Transaction
@@ -80,13 +80,23 @@ class ShelfRepository:
                 .values(products_viewed=LiveStreamViewerRow.products_viewed + number)
             )
 
-    async def shows_of_product(self, product_id: str, besides: Collection[StreamStatus]) -> list[str]:
-        """The ids, in their order, of shows that have this product and are in none of these states."""
+    async def count_of(self, stream_id: str, product_ids: Collection[str]) -> int:
+        """How many of these are on the show's shelf."""
+        found = await self._session.scalar(
+            select(func.count()).where(
+                LiveStreamProductRow.stream_id == stream_id, LiveStreamProductRow.product_id.in_(set(product_ids))
+            )
+        )
+        return found or 0
+
+    async def shows_of_products(self, product_ids: Collection[str], besides: Collection[StreamStatus]) -> list[str]:
+        """The ids, in their order, of shows that have any of these products and are in none of these states."""
         found = await self._session.scalars(
             select(LiveStreamProductRow.stream_id)
             .join(LiveStreamRow, LiveStreamRow.id == LiveStreamProductRow.stream_id)
-            .where(LiveStreamProductRow.product_id == product_id)
+            .where(LiveStreamProductRow.product_id.in_(set(product_ids)))
             .where(LiveStreamRow.status.not_in([status.value for status in besides]))
+            .distinct()
             .order_by(LiveStreamProductRow.stream_id)
         )
         return list(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 
 from gshop_studio.contract.events import HiddenEvent, HighlightedEvent, ProductEventOfRoom, ServerEvent
@@ -34,6 +35,8 @@ from gshop_studio.server.streams.lookup import StreamLookup
 from gshop_studio.server.tables import LiveStreamProductRow
 
 _OVER = frozenset({StreamStatus.ENDED, StreamStatus.CANCELLED})
+ShelfListener = Callable[[Transaction, str], Awaitable[None]]
+"""Told, within the transaction, the id of a show in which other products lie now."""
 
 
 class OnAirService:
@@ -58,6 +61,11 @@ class OnAirService:
         self._gateway = gateway
         self._media_at = partial(media_at, media_time)
         self._clock = clock
+        self._listeners: list[ShelfListener] = []
+
+    def subscribe_shelf_changed(self, listener: ShelfListener) -> None:
+        """Have `listener` told of each show, already there, whose shelf gets or loses a product."""
+        self._listeners.append(listener)
 
     # --- reading ------------------------------------------------------------------------------------------------
 
@@ -108,6 +116,7 @@ class OnAirService:
             ids = [each.product_id for each in await ShelfRepository(transaction).rows(stream_id)]
             if ids[-1] != row.product_id:
                 await self._shelf.tell_order(transaction, stream_id, ids)
+            await self._tell_shelf_changed(transaction, stream_id)
             return await self._own_answer(transaction, row)
 
     async def put_on_shelf(
@@ -131,6 +140,7 @@ class OnAirService:
             if row.is_visible:
                 await self._hide(transaction, row, to_ms(self._clock()))
             await self._shelf.take_off(transaction, row)
+            await self._tell_shelf_changed(transaction, stream_id)
 
     async def reorder(self, caller: Caller | None, stream_id: str, product_ids: list[str]) -> ReorderAnswer:
         """Put all products in a new order.
@@ -253,10 +263,31 @@ class OnAirService:
         await self._shelf.tell_stock(transaction, row, stock_on_air(row, product))
         await self._alerts.sold(transaction, row, product, quantity)
 
-    async def product_changing(self, transaction: Transaction, product_id: str) -> None:
-        """A product is about to change: lock the shows it is in, in the order of their ids, before it is locked."""
-        for stream_id in await ShelfRepository(transaction).shows_of_product(product_id, _OVER):
+    async def has_all(self, transaction: Transaction, stream_id: str, product_ids: Collection[str]) -> bool:
+        """Whether the show's shelf holds all of these."""
+        return await ShelfRepository(transaction).count_of(stream_id, product_ids) == len(set(product_ids))
+
+    async def purchase_count(self, transaction: Transaction, stream_id: str, product_id: str) -> int:
+        """How many orders of this product the show has had."""
+        row = await ShelfRepository(transaction).row(stream_id, product_id)
+        return row.purchase_count if row is not None else 0
+
+    async def products_changing(self, transaction: Transaction, product_ids: Collection[str]) -> None:
+        """Products are about to change: lock the shows they are in, in the order of their ids, before them."""
+        for stream_id in await ShelfRepository(transaction).shows_of_products(product_ids, _OVER):
             await self._lookup.require(transaction, stream_id)
+
+    async def sold_elsewhere(self, transaction: Transaction, stream_id: str, product_ids: Collection[str]) -> None:
+        """These were sold in this show: the other shows they are in have less of them. Nothing is locked before."""
+        await self.products_changing(transaction, product_ids)
+        products = await self._catalog.by_id(transaction, product_ids)
+        for product_id in sorted(products):
+            product = products[product_id]
+            for row, status in await ShelfRepository(transaction).rows_of_product(product_id):
+                stock = stock_on_air(row, product)
+                if row.stream_id != stream_id and status not in _OVER and (row.stock is None or stock < row.stock):
+                    await self._shelf.tell_stock(transaction, row, stock)
+                    await self._alerts.stock_changed(transaction, row, product)
 
     async def product_changed(self, transaction: Transaction, product_id: str, stock_before: int) -> None:
         """A product was edited: the rooms of the shows it is in hear of it."""
@@ -281,8 +312,13 @@ class OnAirService:
                 raise Refused("product.on_air")
             if status is StreamStatus.SCHEDULED:
                 await self._shelf.take_off(transaction, row)
+                await self._tell_shelf_changed(transaction, row.stream_id)
 
     # ------------------------------------------------------------------------------------------------------------
+
+    async def _tell_shelf_changed(self, transaction: Transaction, stream_id: str) -> None:
+        for listener in self._listeners:
+            await listener(transaction, stream_id)
 
     async def _changing(self, transaction: Transaction, caller: Caller | None, stream_id: str) -> StreamFacts:
         stream = await self._lookup.facts(transaction, stream_id, caller)

@@ -10,8 +10,10 @@ import contextlib
 import logging
 import os
 import re
+import shutil
 import sqlite3
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,6 +75,21 @@ class Backups:
             log.info("backed up: %s, %d bytes", path.name, path.stat().st_size)
             return path
 
+    async def rewrite(self, change: Callable[[Path], bool]) -> None:
+        """Have `change` change each backup, on a copy, in a thread; the copy takes its place, checked, where it says
+        that it did. Killed in the middle, the backup is as it was.
+
+        Raises:
+            Refused: `storage.*`; those that are not changed are as they were.
+        """
+        async with self._turn:
+            for path in self._all():
+                try:
+                    await asyncio.to_thread(_rewrite, path, change)
+                except CopyFailed as failure:
+                    log.error("backup %s was not changed: %s", path.name, failure)
+                    raise Refused("storage.full" if failure.is_disk_full else "storage.failed") from failure
+
     def give_up(self) -> None:
         """The server stops: a backup that is being written is left off, and nothing of it stays."""
         self._stop.set()
@@ -107,6 +124,25 @@ class Backups:
         if not self._folder.is_dir():
             return []
         return [path for path in self._folder.iterdir() if _NAME.fullmatch(path.name) and path.is_file()]
+
+
+def _rewrite(path: Path, change: Callable[[Path], bool]) -> None:
+    partial = path.with_name(f"{path.name}{_PARTIAL}")
+    try:
+        shutil.copyfile(path, partial)
+        partial.chmod(0o600)
+        if not change(partial):
+            return
+        if (fault := integrity_fault(partial)) is not None:
+            raise CopyFailed(f"what it became is damaged: {fault}")
+        sync(partial)
+        partial.replace(path)
+        sync(path.parent)
+    except OSError as error:
+        raise CopyFailed(error.strerror or str(error), is_disk_full=error.errno in (28, 122)) from error
+    finally:
+        for name in (partial.name, f"{partial.name}-journal", f"{partial.name}-wal", f"{partial.name}-shm"):
+            partial.with_name(name).unlink(missing_ok=True)
 
 
 def copy_database(source: Path, target: Path, stop: threading.Event | None = None) -> None:

@@ -15,7 +15,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from gshop_studio.logs import RedactingFormatter, redact
 from gshop_studio.server.operation import request_ids
 
-_QUIET = ("alembic", "uvicorn", "httpx", "httpcore", "asyncio")
+_QUIET = ("alembic", "uvicorn", "httpx", "httpcore", "asyncio", "aiosqlite", "sqlalchemy", "python_multipart", "PIL")
+"""At `debug` some of them say what they were given: chat, names, addresses."""
 _LINE = "%(asctime)s server[%(process)d] %(levelname)s %(name)s%(request)s: %(message)s"
 _SECRET_NAMES = ("key", "token", "password", "secret", "authorization")
 

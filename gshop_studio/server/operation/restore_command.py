@@ -1,6 +1,7 @@
 """`gshop-studio restore`: puts an archive of `gshop-studio backup` into a data directory.
 
-All of it is unpacked, checked and brought to the newest shape beside what is there, and only then moved into place.
+All of it is unpacked, checked, brought to the newest shape and relieved of whom the list beside the database names as
+erased, next to what is there, and only then moved into place.
 """
 
 from __future__ import annotations
@@ -33,12 +34,16 @@ from gshop_studio.server.operation.archive import (
 )
 from gshop_studio.server.operation.backup_command import bytes_text, interruptible, pg_restore, progress_of
 from gshop_studio.server.operation.backups import integrity_fault, sync
+from gshop_studio.server.privacy.erased_ids import FILE_NAME as ERASED_LIST
+from gshop_studio.server.privacy.erased_ids import ErasedIds
+from gshop_studio.server.privacy.forgetting import forget
+from gshop_studio.server.refusals import Refused
 from gshop_studio.server.settings import FILE_NAME, load_settings
 from gshop_studio.server.start_failed import StartFailed
 from gshop_studio.server.words import format_moment
 from gshop_studio.texts import person_language
 
-_MAY_BE_THERE = frozenset({LOCK_FILE, FILE_NAME})
+_MAY_BE_THERE = frozenset({LOCK_FILE, FILE_NAME, ERASED_LIST})
 """What does not make a data directory one that holds data."""
 _ASIDE = "before-restore-"
 _MARGIN_BYTES = 16 * 1024 * 1024
@@ -91,6 +96,7 @@ def _restore(archive: Path, config: ServerConfig, *, is_forced: bool) -> tuple[M
         with tempfile.TemporaryDirectory(prefix=".restore-", dir=config.data_dir) as folder:
             fresh = Path(folder)
             _unpack_and_check(archive, fresh, manifest)
+            _forget_again(config, fresh)
             aside = _swap(config, fresh, manifest)
         is_done = True
         return manifest, aside
@@ -134,6 +140,17 @@ def _unpack_and_check(archive: Path, fresh: Path, manifest: Manifest) -> None:
     except CommandError as error:  # a revision this version does not know
         facts = {"path": str(archive), "version": manifest.version}
         raise StartFailed(Fault("restore.newer", facts)) from error
+    except DBAPIError as error:
+        raise StartFailed(Fault("restore.failed", {"reason": str(error.orig)})) from error
+
+
+def _forget_again(config: ServerConfig, fresh: Path) -> None:
+    """Whom this data directory knows to be erased is erased from what is restored, too, before it is in place."""
+    erased = ErasedIds(config.data_dir / ERASED_LIST).read()
+    try:
+        forget(fresh / DATABASE, fresh / "images", erased)
+    except Refused as refusal:
+        raise StartFailed(Fault("restore.failed", {"reason": refusal.code})) from refusal
     except DBAPIError as error:
         raise StartFailed(Fault("restore.failed", {"reason": str(error.orig)})) from error
 

@@ -8,6 +8,7 @@ from gshop_studio.contract.people import FollowAnswer, FollowedSeller, FollowedS
 from gshop_studio.contract.rest import Role
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import require_account
+from gshop_studio.server.accounts.service import location_of
 from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database, Transaction
 from gshop_studio.server.people.repository import FollowRepository
@@ -52,6 +53,7 @@ class FollowService:
                 host_type=_host_type(host),
                 follower_count=await repository.followers(seller_id),
                 is_following=await repository.follows(caller.user_id, seller_id) if caller else None,
+                location=location_of(host),
                 live_count=shows.live_count,
                 upcoming_count=shows.upcoming_count,
                 past_count=shows.past_count,

@@ -1,9 +1,10 @@
-"""REST of following and wishing: `/sellers/...`, `/users/me/following`, `/users/me/wishlist`."""
+"""REST of following, wishing and addresses: `/sellers/...`, `/users/me/{following,wishlist,addresses}`."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, status
 
+from gshop_studio.contract.addresses import Address, AddressCreate, AddressList, AddressPatch
 from gshop_studio.contract.people import FollowAnswer, FollowedSellerList, SellerPage, WishlistAnswer
 from gshop_studio.contract.rest import ProductList
 from gshop_studio.server.dependencies import Has, MaybeCaller, Paged
@@ -45,3 +46,23 @@ async def add_to_wishlist(product_id: str, services: Has, caller: MaybeCaller) -
 @router.delete("/users/me/wishlist/{product_id}", summary="Wish for a product no longer; again is the same")
 async def remove_from_wishlist(product_id: str, services: Has, caller: MaybeCaller) -> WishlistAnswer:
     return await services.wishlist.remove(caller, product_id)
+
+
+@router.get("/users/me/addresses", summary="My addresses: the default first, then the newest")
+async def list_addresses(services: Has, caller: MaybeCaller, page: Paged) -> AddressList:
+    return await services.shipping_addresses.page(caller, limit=page.limit, offset=page.offset)
+
+
+@router.post("/users/me/addresses", status_code=status.HTTP_201_CREATED, summary="Save an address")
+async def add_address(wish: AddressCreate, services: Has, caller: MaybeCaller) -> Address:
+    return await services.shipping_addresses.add(caller, wish)
+
+
+@router.patch("/users/me/addresses/{address_id}", summary="Change an address; only what is given changes")
+async def change_address(address_id: str, wish: AddressPatch, services: Has, caller: MaybeCaller) -> Address:
+    return await services.shipping_addresses.change(caller, address_id, wish)
+
+
+@router.delete("/users/me/addresses/{address_id}", status_code=status.HTTP_204_NO_CONTENT, summary="Forget an address")
+async def remove_address(address_id: str, services: Has, caller: MaybeCaller) -> None:
+    await services.shipping_addresses.remove(caller, address_id)

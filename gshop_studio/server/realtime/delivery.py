@@ -17,7 +17,7 @@ from gshop_studio.domain.event_order import EventOrder
 from gshop_studio.server.database import Database
 from gshop_studio.server.realtime.broadcast import Broadcast
 from gshop_studio.server.realtime.bus import Bus
-from gshop_studio.server.realtime.outgoing import Outgoing
+from gshop_studio.server.realtime.outgoing import NO_SHOW, Outgoing
 from gshop_studio.server.realtime.repository import EventLogRepository, last_seqs, live_among
 from gshop_studio.server.realtime.rooms import Rooms
 from gshop_studio.server.refusals import Refused
@@ -124,6 +124,9 @@ class Delivery:
         self._take(outgoing)
 
     def _take(self, outgoing: Outgoing) -> None:
+        if outgoing.stream_id == NO_SHOW:
+            self._write_to_person(outgoing)
+            return
         show = self._shows.get(outgoing.stream_id)
         if show is None:
             return  # nobody is in it here
@@ -216,6 +219,15 @@ class Delivery:
             self._shut_out(outgoing.stream_id, outgoing.person)
         for listener in self._listeners.get(outgoing.event, ()):
             listener(outgoing)
+
+    def _write_to_person(self, outgoing: Outgoing) -> None:
+        """To all of one person's clients here."""
+        sockets = self._rooms.everywhere(outgoing.person) if outgoing.person is not None else ()
+        if sockets:
+            broadcast = Broadcast(outgoing.event, outgoing.data)
+            for socket in sockets:
+                socket.outbox.broadcast(broadcast)
+            self.delivered_count += len(sockets)
 
     def _tell_ended(self, stream_id: str) -> None:
         for ended, _ in self._ended:

@@ -17,7 +17,7 @@ from gshop_studio.contract.events import Room, ServerEvent
 from gshop_studio.contract.wire import Answer
 from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.database import Transaction
-from gshop_studio.server.realtime.outgoing import Outgoing
+from gshop_studio.server.realtime.outgoing import NO_SHOW, Outgoing
 from gshop_studio.server.realtime.repository import EventLogRepository
 from gshop_studio.server.stopping import stop
 
@@ -139,6 +139,11 @@ class Gateway:
         """Tell one person, on all their sockets in the show's room, after the commit. Not kept."""
         data = {**to_wire(payload), "at": to_ms(self._clock())}
         transaction.after_commit(partial(self._send, Outgoing(stream_id, event.value, data, person=user_id)))
+
+    def send_to_sockets_of(self, transaction: Transaction, user_id: str, event: ServerEvent, payload: Answer) -> None:
+        """Tell one person, on all their sockets, whatever shows they are in, after the commit. Not kept."""
+        data = {**to_wire(payload), "at": to_ms(self._clock())}
+        transaction.after_commit(partial(self._send, Outgoing(NO_SHOW, event.value, data, person=user_id)))
 
     def shut_out(self, transaction: Transaction, stream_id: str, user_id: str) -> None:
         """Take this person's sockets out of the show's rooms and close them, after the commit and after what was sent

@@ -8,10 +8,14 @@ from typing import Any
 
 from gshop_studio.contract.events import Room
 
+NO_SHOW = ""
+"""Stands for the id of a show in what is for a person wherever they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """An event on its way to a show's room, or, with `person`, to the sockets of one person in it."""
+    """An event on its way to a show's room, or, with `person`, to the sockets of one person in it (in `NO_SHOW`: to all
+    of their sockets)."""
 
     stream_id: str
     event: str

@@ -54,6 +54,7 @@ class Realtime:
         shared = shared_sets(redis)
         self.presence = Presence(database, lookup, gateway, self.rooms, config.presence_s, clock, shared)
         self.sockets = Sockets(accounts, entrance, clock)
+        self.sockets.subscribe_connected(self.rooms.arrive, self.rooms.depart)
         self.access = Access(database, lookup, self.rooms, self._shut_out)
         for event in CHANGING_EVENTS:
             self.delivery.subscribe(event, self.access.changed)

@@ -1,4 +1,4 @@
-"""Who is in which room of which show, of the clients connected here. Pure."""
+"""Who is connected here, and who of them is in which room of which show. Pure."""
 
 from __future__ import annotations
 
@@ -14,6 +14,21 @@ class Rooms:
     def __init__(self) -> None:
         self._everybody: dict[str, set[ClientSocket]] = {}
         self._staff: dict[str, set[ClientSocket]] = {}
+        self._people: dict[str, set[ClientSocket]] = {}
+
+    def arrive(self, socket: ClientSocket) -> None:
+        """Somebody is connected."""
+        if socket.user_id is not None:
+            self._people.setdefault(socket.user_id, set()).add(socket)
+
+    def depart(self, socket: ClientSocket) -> None:
+        """They are no longer."""
+        if socket.user_id is not None:
+            _discard(self._people, socket.user_id, socket)
+
+    def everywhere(self, user_id: str) -> tuple[ClientSocket, ...]:
+        """All of one person's clients, whatever rooms they are in."""
+        return tuple(self._people.get(user_id, ()))
 
     @property
     def stream_ids(self) -> KeysView[str]:

@@ -86,6 +86,8 @@ class Sockets:
         self._clock = clock
         self._sockets: dict[str, ClientSocket] = {}
         self._forget: Callable[[ClientSocket], None] = lambda _: None
+        self._came: Callable[[ClientSocket], None] = lambda _: None
+        self._left: Callable[[ClientSocket], None] = lambda _: None
         self._refused: Callable[[str], None] = lambda _: None
         self._tasks: list[asyncio.Task[None]] = []
         self._closing: set[asyncio.Task[None]] = set()
@@ -114,6 +116,10 @@ class Sockets:
     def subscribe_refused(self, refused: Callable[[str], None]) -> None:
         """Have `refused` told the code of each event that is not done."""
         self._refused = refused
+
+    def subscribe_connected(self, came: Callable[[ClientSocket], None], left: Callable[[ClientSocket], None]) -> None:
+        """Have them told of each client that is connected, and of each that is no longer."""
+        self._came, self._left = came, left
 
     def answer(
         self,
@@ -201,7 +207,9 @@ class Sockets:
             raise
         language = best_language(wish, accepted, caller.language if caller else None)
         pace = self._entrance.limits.pace()
-        self._sockets[sid] = ClientSocket(sid, caller, language, address, outbox, self._traits(environ), pace)
+        socket = ClientSocket(sid, caller, language, address, outbox, self._traits(environ), pace)
+        self._sockets[sid] = socket
+        self._came(socket)
         if self._server.connection(sid) is None:  # gone while it was counted
             await self._on_disconnect(sid, "")
 
@@ -210,6 +218,7 @@ class Sockets:
         if socket is None:
             return
         socket.is_gone = True
+        self._left(socket)
         self.dropped_reader_count += socket.outbox.is_overfull
         self._forget(socket)
         await self._entrance.connections.release(sid, socket.address, socket.user_id)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from gshop_studio.server.database import Transaction
 
 ChangeListener = Callable[[str], None]
 """Told the id of a show that changed, after it is so. Must neither block nor raise."""
+
+ShowListener = Callable[[Transaction, str], Awaitable[None]]
+"""Told, within the transaction, the id of a show that is written anew."""
 
 
 class ShowChanges:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, func, select, update
 
@@ -18,9 +18,10 @@ from gshop_studio.server.tables import (
     LiveStreamRestrictionRow,
     LiveStreamRow,
     LiveStreamShareRow,
+    live_trending,
 )
 
-_PUBLIC: tuple[ColumnElement[bool], ...] = (
+PUBLIC: tuple[ColumnElement[bool], ...] = (
     LiveStreamRow.is_private.is_(False),
     (LiveStreamRow.status != StreamStatus.LIVE.value) | LiveStreamRow.first_media_at.is_not(None),
 )
@@ -99,7 +100,7 @@ class StreamRepository:
         """How many shows of a host are for everybody, by state; live ones count once media has come."""
         found = await self._session.execute(
             select(LiveStreamRow.status, func.count())
-            .where(LiveStreamRow.host_id == host_id, *_PUBLIC)
+            .where(LiveStreamRow.host_id == host_id, *PUBLIC)
             .group_by(LiveStreamRow.status)
         )
         return {StreamStatus(status): number for status, number in found}
@@ -127,14 +128,20 @@ class StreamRepository:
         if host_id is not None:
             where.append(LiveStreamRow.host_id == host_id)
         else:
-            where += _PUBLIC
+            where += PUBLIC
         if status is not None:
             where.append(LiveStreamRow.status == status.value)
         order: list[ColumnElement[Any]] = [LiveStreamRow.created_at.desc(), LiveStreamRow.id.desc()]
         return await self._page(where, order, limit, offset)
 
     async def active(
-        self, *, category: str | None, tags: Sequence[str], is_newest_first: bool, limit: int, offset: int
+        self,
+        *,
+        category: str | None,
+        tags: Sequence[str],
+        sort: Literal["viewers", "newest", "trending"],
+        limit: int,
+        offset: int,
     ) -> tuple[list[LiveStreamRow], int]:
         """One page of what is on air for everybody: live, and media has come. `tags` are normalised, as those kept."""
         where: list[ColumnElement[bool]] = [
@@ -147,8 +154,12 @@ class StreamRepository:
         for tag in tags:
             each = self._each(LiveStreamRow.tags).table_valued("value")
             where.append(select(each.c.value).where(func.lower(each.c.value) == tag).exists())
-        newest = LiveStreamRow.started_at.desc()
-        order: list[ColumnElement[Any]] = [newest] if is_newest_first else [LiveStreamRow.viewer_count.desc(), newest]
+        order: list[ColumnElement[Any]] = [LiveStreamRow.started_at.desc()]
+        if sort != "newest":
+            order.insert(0, LiveStreamRow.viewer_count.desc())
+        if sort == "trending":
+            score = select(live_trending.c.score).where(live_trending.c.stream_id == LiveStreamRow.id)
+            order.insert(0, func.coalesce(score.scalar_subquery(), -1.0).desc())
         return await self._page(where, order, limit, offset)
 
     async def _page(

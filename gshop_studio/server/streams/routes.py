@@ -54,7 +54,7 @@ async def list_active_streams(
     page: Paged,
     category: Annotated[str | None, Query(max_length=60)] = None,
     tags: Annotated[str, Query(max_length=400, description="Separated by commas; all must match")] = "",
-    sort: Literal["viewers", "newest"] = "viewers",
+    sort: Literal["viewers", "newest", "trending"] = "viewers",
 ) -> Response:
     wanted = [tag.strip() for tag in tags.split(",") if tag.strip()]
     find = partial(

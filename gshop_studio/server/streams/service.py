@@ -20,7 +20,7 @@ from gshop_studio.server.on_air.service import OnAirService
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.streams.answers import StreamAnswers
-from gshop_studio.server.streams.changes import ChangeListener, ShowChanges
+from gshop_studio.server.streams.changes import ChangeListener, ShowChanges, ShowListener
 from gshop_studio.server.streams.lookup import StreamLookup, facts_of
 from gshop_studio.server.streams.repository import StreamRepository
 from gshop_studio.server.tables import LiveStreamRow
@@ -38,6 +38,15 @@ class PublicShows:
     upcoming_count: int
     past_count: int
     live: list[Stream]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What an edit made of a show."""
+
+    answer: Stream
+    thumbnail: str | None
+    """The picture it does not have any more."""
 
 
 class StreamService:
@@ -61,10 +70,15 @@ class StreamService:
         self._images = images
         self._clock = clock
         self._changes = ShowChanges()
+        self._written: list[ShowListener] = []
 
     def subscribe_changed(self, listener: ChangeListener) -> None:
         """Have `listener` told of each show that is created, edited or removed: its viewers may be others."""
         self._changes.subscribe(listener)
+
+    def subscribe_written(self, listener: ShowListener) -> None:
+        """Have `listener` told, within the transaction, of each show that is created, edited or cancelled."""
+        self._written.append(listener)
 
     # --- the host's ---------------------------------------------------------------------------------------------
 
@@ -129,6 +143,7 @@ class StreamService:
         await StreamRepository(transaction).add(row)
         for product_id in dict.fromkeys(wish.product_ids):
             await self._on_air.put_on_shelf(transaction, facts_of(row), product_id)
+        await self._tell_written(transaction, row.id)
         self._changes.tell(transaction, row.id)
         return await self._answers.whole(transaction, host, row)
 
@@ -139,27 +154,35 @@ class StreamService:
             Refused: what rights say; `user.not_found`; another date for a show that is live or over is `stream.is_live`
                 or `stream.over`.
         """
-        thumbnail = None
         async with self._database.write() as transaction:
-            row = await self._lookup.of_host(transaction, caller, stream_id)
-            if "scheduled_at" in wish.model_fields_set:
-                _refuse_new_date(StreamStatus(row.status))
-            for name in sorted(wish.model_fields_set):
-                value = getattr(wish, name)
-                if value is None and name not in _CLEARED_BY_NULL:
-                    continue
-                match name:
-                    case "tags":
-                        value = normalised_tags(value)
-                    case "allowed_viewers":
-                        value = await self._people(transaction, value)
-                    case "thumbnail_url":
-                        thumbnail, row.thumbnail_name = row.thumbnail_name, None
-                setattr(row, name, value)
-            answer = await self._keep(transaction, caller, row)
-        if thumbnail is not None:
-            await self._images.remove(thumbnail)
-        return answer
+            edit = await self.edit(transaction, caller, stream_id, wish)
+        await self.forget_picture(edit)
+        return edit.answer
+
+    async def edit(self, transaction: Transaction, caller: Caller | None, stream_id: str, wish: StreamPatch) -> Edit:
+        """As `change`, within a transaction. `forget_picture` is to follow it."""
+        thumbnail = None
+        row = await self._lookup.of_host(transaction, caller, stream_id)
+        if "scheduled_at" in wish.model_fields_set:
+            _refuse_new_date(StreamStatus(row.status))
+        for name in sorted(wish.model_fields_set):
+            value = getattr(wish, name)
+            if value is None and name not in _CLEARED_BY_NULL:
+                continue
+            match name:
+                case "tags":
+                    value = normalised_tags(value)
+                case "allowed_viewers":
+                    value = await self._people(transaction, value)
+                case "thumbnail_url":
+                    thumbnail, row.thumbnail_name = row.thumbnail_name, None
+            setattr(row, name, value)
+        return Edit(await self._keep(transaction, caller, row), thumbnail)
+
+    async def forget_picture(self, edit: Edit) -> None:
+        """The show has no use for it any more."""
+        if edit.thumbnail is not None:
+            await self._images.remove(edit.thumbnail)
 
     async def set_thumbnail(self, caller: Caller | None, stream_id: str, upload: bytes) -> Stream:
         """Give a show its picture, cut to its orientation; the one before is forgotten.
@@ -193,18 +216,25 @@ class StreamService:
             row = await self._lookup.of_host(transaction, caller, stream_id)
             if row.status == StreamStatus.LIVE.value:
                 raise Refused("stream.is_live")
-            cancelled = next_status(StreamStatus(row.status), StreamAction.CANCEL)
-            if cancelled is not None:
-                row.status, row.updated_at = cancelled.value, self._clock()
-                await StreamRepository(transaction).flush()
-                event = StreamCancelledEvent(stream_id=stream_id)
-                await self._gateway.record(transaction, stream_id, ServerEvent.STREAM_CANCELLED, event)
-            else:
+            if not await self.cancel(transaction, row):
                 thumbnail = row.thumbnail_name
                 await StreamRepository(transaction).remove(row)
-            self._changes.tell(transaction, stream_id)
+                self._changes.tell(transaction, stream_id)
         if thumbnail is not None:
             await self._images.remove(thumbnail)
+
+    async def cancel(self, transaction: Transaction, row: LiveStreamRow) -> bool:
+        """Cancel a show to come, within a transaction; False where it is none."""
+        cancelled = next_status(StreamStatus(row.status), StreamAction.CANCEL)
+        if cancelled is None:
+            return False
+        row.status, row.updated_at = cancelled.value, self._clock()
+        await StreamRepository(transaction).flush()
+        event = StreamCancelledEvent(stream_id=row.id)
+        await self._gateway.record(transaction, row.id, ServerEvent.STREAM_CANCELLED, event)
+        await self._tell_written(transaction, row.id)
+        self._changes.tell(transaction, row.id)
+        return True
 
     # --- for everybody ------------------------------------------------------------------------------------------
 
@@ -254,7 +284,7 @@ class StreamService:
         *,
         category: str | None,
         tags: Sequence[str],
-        sort: Literal["viewers", "newest"],
+        sort: Literal["viewers", "newest", "trending"],
         limit: int,
         offset: int,
     ) -> StreamList:
@@ -263,7 +293,7 @@ class StreamService:
             rows, total = await StreamRepository(transaction).active(
                 category=category,
                 tags=normalised_tags(tags),
-                is_newest_first=sort == "newest",
+                sort=sort,
                 limit=limit,
                 offset=offset,
             )
@@ -293,8 +323,13 @@ class StreamService:
         [public] = await self._answers.many(transaction, None, [row])
         updated = StreamUpdatedEvent(stream_id=row.id, stream=public)
         await self._gateway.record(transaction, row.id, ServerEvent.STREAM_UPDATED, updated)
+        await self._tell_written(transaction, row.id)
         self._changes.tell(transaction, row.id)
         return await self._answers.whole(transaction, caller, row)
+
+    async def _tell_written(self, transaction: Transaction, stream_id: str) -> None:
+        for listener in self._written:
+            await listener(transaction, stream_id)
 
     async def _people(self, transaction: Transaction, user_ids: Sequence[str]) -> list[str]:
         """Each person once; they exist."""

@@ -8,6 +8,7 @@ documented.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
@@ -29,11 +30,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from gshop_studio.contract.rest import Role
+from gshop_studio.server.secret_key import SecretKey
 from tests.gshop_studio.server.conftest import SECRET_KEY, SIZES
+from tests.gshop_studio.server.payments.mercado_pago_stub import signed
 from tests.gshop_studio.server.shop import PASSWORD, Person, Shop
 from tests.gshop_studio.server.shop_thread import ShopThread
-from tests.gshop_studio.server.walk.endpoints import APART, API, ENDPOINTS
-from tests.gshop_studio.server.walk.scene import Scene, png, scene_of
+from tests.gshop_studio.server.walk.endpoints import APART, API, ENDPOINTS, NOTICE
+from tests.gshop_studio.server.walk.scene import Scene, in_days, png, scene_of
 from tests.support.postgres import Postgres
 from tests.support.redis_server import RedisServer
 
@@ -48,7 +51,7 @@ CHECKS: list[Any] = [
 ]
 EXAMPLES = dict(zip(SIZES, (12, 8), strict=True))
 """By size: of each operation, for each caller, of each kind of input."""
-_ID_NAMES = {"productId": "product_id", "userId": "user_id"}
+_ID_NAMES = {"streamId": "stream_id", "productId": "product_id", "userId": "user_id"}
 _EDIT = f"PATCH {API}/live/streams/{{stream_id}}/messages/{{message_id}}"
 _LOG_IN = f"POST {API}/auth/login"
 
@@ -71,6 +74,8 @@ class Asked:
     """By operation: what was answered so far."""
     thread: ShopThread
     examples: int
+    notice_secret: bytes
+    """What the sandbox signs its notices with."""
 
     def say_anew(self) -> None:
         """What the message is that exists: only what was just said may be edited."""
@@ -82,6 +87,8 @@ class Asked:
             return {}
         if operation == "GET /metrics":
             return {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        if operation == NOTICE:
+            return signed(None, "a-request", int(time.time()), secret=self.notice_secret)
         return self.leavers.get(operation, self.scene.host).headers
 
     def name_what_exists(self, case: Any, operation: str) -> None:
@@ -142,6 +149,14 @@ async def _fill(thread: ShopThread, schema: Any, session: requests.Session, exam
     await scene.has_picture()
     await scene.has_highlight()
     await scene.has_held_message()
+    await scene.has_address(scene.host)
+    await scene.has_payment_method(scene.host)
+    await scene.has_schedule()
+    await scene.has_device(scene.host)
+    removed = dict(scene.ids)
+    await scene.has_schedule()
+    await scene.has_address(scene.host)
+    await scene.has_payment_method(scene.host, "tok_slow")
     held, shelf = scene.ids["message_id"], f"{API}/live/streams/{{stream_id}}/products"
     messages = f"{API}/live/streams/{{stream_id}}/messages"
     spoken = [(await scene.say(scene.host, text))["id"] for text in ("good evening", "welcome")]
@@ -157,12 +172,18 @@ async def _fill(thread: ShopThread, schema: Any, session: requests.Session, exam
         f"POST {API}/products/{{product_id}}/image": {"product_id": scene.spare_product_id},
         f"DELETE {messages}/{{message_id}}": {"message_id": spoken[1]},
         f"POST {API}/live/streams/{{stream_id}}/moderation/queue/{{message_id}}": {"message_id": held},
+        f"DELETE {API}/users/me/addresses/{{address_id}}": {"address_id": removed["address_id"]},
+        f"DELETE {API}/users/me/payment-methods/{{method_id}}": {"method_id": removed["method_id"]},
+        f"DELETE {API}/live/schedules/{{schedule_id}}": {"schedule_id": removed["schedule_id"]},
         f"POST {API}/sellers/{{seller_id}}/follow": follow,
         f"DELETE {API}/sellers/{{seller_id}}/follow": follow,
     }
     email = (await shop.ask("GET", "auth/me", await shop.person()))["email"]
     fields = {
         "productIds": scene.products,
+        "products": scene.products,
+        "scheduledDate": in_days(3),
+        "timeZone": "America/Lima",
         "refreshToken": (await shop.person()).refresh_token,
         "currentPassword": PASSWORD,
         "newPassword": PASSWORD,
@@ -171,7 +192,17 @@ async def _fill(thread: ShopThread, schema: Any, session: requests.Session, exam
     }
     leaving = (f"POST {API}/auth/logout-everywhere", f"PUT {API}/users/me/password")
     leavers = {operation: await shop.person() for operation in leaving}
-    return Asked(schema, scene, others, fields, email, leavers, session, defaultdict(set), thread, examples)
+    return Asked(
+        schema, scene, others, fields, email, leavers, session, defaultdict(set), thread, examples,
+        _secret_of(shop).derive("sandbox notices"),
+    )  # fmt: skip
+
+
+def _secret_of(shop: Shop) -> SecretKey:
+    given = shop.config.secret_key
+    if given is not None:
+        return SecretKey.parse(given.get_secret_value(), "it")
+    return SecretKey.load_or_create(shop.config.data_dir / "secret.key")
 
 
 def test_all_operations_are_asked(asked: Asked) -> None:

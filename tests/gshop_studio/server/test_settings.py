@@ -122,6 +122,22 @@ def test_by_default_nobody_else_reaches_it_and_nothing_is_known_beforehand(tmp_p
         ("metrics_port = 8080", "GSHOP_PORT and GSHOP_METRICS_PORT are both 8080"),
         (f"database_url = '{POSTGRES}'\nredis_url = 'redis://h'", "GSHOP_SECRET_KEY is needed"),
         ("role = 'api'", "GSHOP_PUBLIC_URL, GSHOP_PUBLIC_RTMP_URL."),
+        ("payments = 'cash'", "has to be one of these: sandbox, mercadopago."),
+        ("payments = 'mercadopago'", "GSHOP_MERCADOPAGO_ACCESS_TOKEN, GSHOP_MERCADOPAGO_WEBHOOK_SECRET, GSHOP_MERCADO"),
+        ("mercadopago_webhook_secret = 'CANARY'", "GSHOP_MERCADOPAGO_WEBHOOK_SECRET"),
+        ("mercadopago_currency = 'real'", "has to be a currency, such as BRL"),
+        ("mercadopago_url = 'ftp://h'", "GSHOP_MERCADOPAGO_URL"),
+        ("payment_notice_tolerance_s = 0", "has to be more than 0"),
+        ("payment_notice_tolerance_s = -1", "has to be more than 0"),
+        ("payment_notice_tolerance_s = 1e9", "has to be at most 3600"),
+        ("payment_notice_tolerance_s = 'never'", "GSHOP_PAYMENT_NOTICE_TOLERANCE_S"),
+        ("smtp_url = 'smtp://h'", "GSHOP_MAIL_FROM is needed where there is a GSHOP_SMTP_URL"),
+        ("smtp_url = 'http://h'", "GSHOP_SMTP_URL"),
+        ("mail_from = 'nobody'", "has to be an e-mail address"),
+        ("mail_from = 'A <a@example.com>, B <b@example.com>'", "has to be an e-mail address"),
+        ('mail_from = "A <a@example.com>\\r\\nBcc: b@example.com"', "has to be an e-mail address"),
+        ("time_zone = 'Mars/Olympus'", "has to be a time zone, such as America/Lima"),
+        ("fcm_credentials_file = 'nowhere.json'", "has to name a service account's file"),
     ],
 )
 def test_nonsense_is_refused_by_name_without_its_value(tmp_path: Path, file: str, told: str) -> None:
@@ -165,8 +181,9 @@ def test_what_is_allowed_and_perhaps_not_meant_is_said(tmp_path: Path) -> None:
     (tmp_path / "server.toml").write_text(f'secret_key = "{SECRET_KEY}"')
     (tmp_path / "server.toml").chmod(0o644)
     warnings = load_settings({"data_dir": tmp_path, "host": "0.0.0.0"}, environment=environment).warnings
-    assert len(warnings) == 3, warnings
+    assert len(warnings) == 4, warnings
     assert "GSHOP_RATE_LIMITS" in warnings[0] and "chmod 600" in warnings[1] and "0.0.0.0" in warnings[2]
+    assert "no money moves" in warnings[3]
     assert SECRET_KEY not in str(warnings)
 
 
@@ -175,8 +192,12 @@ def test_the_listing_shows_all_but_secrets_and_can_be_a_file_again(tmp_path: Pat
         "GSHOP_DATABASE_URL": POSTGRES,
         "GSHOP_REDIS_URL": "redis://:CANARY-REDIS@cache.example:6379/0",
         "GSHOP_SECRET_KEY": SECRET_KEY,
+        "GSHOP_SMTP_URL": "smtps://shop:CANARY-SMTP@mail.example",
+        "GSHOP_MAIL_FROM": "Shop <shop@mail.example>",
         "GSHOP_METRICS_TOKEN": "CANARY-of-sixteen",
         "GSHOP_SENTRY_DSN": "https://CANARYkey@sentry.example/1",
+        "GSHOP_MERCADOPAGO_ACCESS_TOKEN": "CANARY-access-token",
+        "GSHOP_MERCADOPAGO_WEBHOOK_SECRET": "CANARY-webhook-secret",
     }
     settings = load(tmp_path, 'rate_limit = "7/minute"', environment, port=1003)
     text = listing(settings)

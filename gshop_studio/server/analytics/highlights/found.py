@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from gshop_studio.domain.money import Money
 from gshop_studio.domain.show_highlights import SHOWN_AGAIN_S, HighlightType
 from gshop_studio.server.analytics.highlights.repository import HighlightRepository
 from gshop_studio.server.clock import new_id
 from gshop_studio.server.tables import LiveStreamHighlightRow
-from gshop_studio.server.words import format_number, say
+from gshop_studio.server.words import format_money, format_number, say
 
 SAME_BURST_S = 10.0
 """Two instances that follow each other may find one burst both."""
@@ -38,6 +39,23 @@ def reaction_burst(count: int, at_s: float, language: str) -> Found:
 def viewers_milestone(milestone: int, at_s: float, language: str) -> Found:
     title = say("{count} people watching", language, count=format_number(milestone, language))
     return Found(HighlightType.MILESTONE, at_s, title, {"viewerCount": milestone})
+
+
+def purchases_milestone(milestone: int, at_s: float, language: str) -> Found:
+    title = say("{count} purchases", language, count=format_number(milestone, language))
+    return Found(HighlightType.MILESTONE, at_s, title, {"purchaseCount": milestone})
+
+
+def big_purchase(total: Money, product_id: str, name: str, order_id: str, at_s: float, language: str) -> Found:
+    """`product_id` and `name`: of what most of it was for."""
+    title = say("{product}: a purchase of {amount}", language, product=name, amount=format_money(total, language))
+    details = {
+        "productId": product_id,
+        "purchaseAmount": total.to_wire(),
+        "currency": total.currency,
+        "orderId": order_id,
+    }
+    return Found(HighlightType.BIG_PURCHASE, at_s, title, details)
 
 
 async def write(repository: HighlightRepository, stream_id: str, found: Found, now: datetime) -> bool:
@@ -69,8 +87,8 @@ def _is_same(known: LiveStreamHighlightRow, found: Found) -> bool:
             is_same_product = known.details.get("productId") == found.details["productId"]
             return is_same_product and apart_s < SHOWN_AGAIN_S
         case HighlightType.MILESTONE:
-            return bool(known.details.get("viewerCount") == found.details["viewerCount"])
+            return bool(known.details == found.details)
         case HighlightType.REACTION_BURST:
             return apart_s < SAME_BURST_S
         case HighlightType.BIG_PURCHASE:
-            return False
+            return bool(known.details.get("orderId") == found.details["orderId"])

@@ -1,7 +1,7 @@
 """The partitions of `live_stream_metrics` on PostgreSQL: one a month, made before its first row comes.
 
-What comes without one lands in the default partition, and moves when the month's is made. Old months are let go of by
-hand (docs/analytics.md), each in an instant: that is what the partitions are for.
+What comes without one lands in the default partition, and moves when the month's is made. Old rows go by themselves
+(`privacy.retention`); a month may be let go of by hand before (docs/analytics.md), in an instant.
 """
 
 from __future__ import annotations

@@ -43,6 +43,15 @@ def test_a_line_is_an_object_with_its_fields() -> None:
     assert line["route"] == "/api" and line["ms"] == 1.5 and line["at"].endswith("Z")
 
 
+@pytest.mark.parametrize("name", ["aiosqlite", "sqlalchemy.engine.Engine", "python_multipart.multipart"])
+def test_at_debug_no_library_says_what_it_was_given(name: str) -> None:
+    """A driver tells each statement with its values: chat, names, addresses."""
+    stream = written("console", "debug")
+    logging.getLogger(name).debug("executing %s", "INSERT ... 'CANARY'")
+    logging.getLogger("gshop_studio.x").debug("told")
+    assert "told" in stream.getvalue() and "CANARY" not in stream.getvalue()
+
+
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_every_line_of_a_request_has_its_id(form: str) -> None:
     stream = written(form)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ class Emitted:
     """Who may not, and the code."""
     nowhere: str | None = "stream.not_found"
     """The code for a show that does not exist."""
+    before: tuple[Callable[[Scene], Awaitable[None]], ...] = ()
+    """What the scene needs besides, for who may."""
     invalid: tuple[tuple[Fields, str], ...] = ()
     """What does not fit, and the field that is named."""
 
@@ -71,5 +73,7 @@ CLIENT_EVENTS = (
             invalid=(*_ID, ({"productId": 5}, "productId"), ({"capturedAt": "now"}, "capturedAt"))),
     Emitted(ClientEvent.PRODUCT_CLICK, "anonymous", on_product, ("success", "isCounted"), _WATCH,
             invalid=(*_ID, ({"productId": ""}, "productId"))),
+    Emitted(ClientEvent.PURCHASE, "buyer", on_product, ("isCelebrated",),
+            (("anonymous", "auth.required"), ("guest", "auth.account_needed"), ("banned", "stream.banned")),
+            before=(Scene.has_order,), invalid=(*_ID, ({"quantity": 0}, "quantity"), ({"amount": -1}, "amount"))),
 )  # fmt: skip
-NOT_YET = {ClientEvent.PURCHASE: "buying comes with issue D"}

@@ -28,6 +28,13 @@ class Access(Enum):
     OPEN = ("anonymous", "buyer"), _NOBODY
     SIGNED_IN = ("guest", "buyer"), _ANONYMOUS
     ACCOUNT = ("buyer", "seller"), {**_ANONYMOUS, "guest": "auth.account_needed"}
+    OWN = ("viewer",), {**_ANONYMOUS, "guest": "auth.account_needed"}
+    """What is the viewer's own: to others it is not there."""
+    BUYER = ("buyer",), {**_ANONYMOUS, "guest": "auth.account_needed"}
+    OF_ORDER = ("buyer", "host", "support", "admin"), _ANONYMOUS
+    """Others are not told that there is such an order."""
+    SELLERS_OF_ORDER = ("host", "support", "admin"), _ANONYMOUS
+    ADMINS = ("admin",), {**_BUYERS, "host": FORBIDDEN, "affiliate": FORBIDDEN, "support": FORBIDDEN}
     SELLERS = ("host",), _BUYERS
     HOSTS = ("seller", "affiliate"), _BUYERS
     OWNER = ("host",), {**_BUYERS, "seller": FORBIDDEN, "admin": FORBIDDEN}

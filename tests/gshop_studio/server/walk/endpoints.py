@@ -7,7 +7,7 @@ from typing import Any
 from gshop_studio.contract.rest import ModeratorRight as Right
 from tests.gshop_studio.server.shop import PASSWORD
 from tests.gshop_studio.server.walk.endpoint import Access, Endpoint
-from tests.gshop_studio.server.walk.scene import REASON, Scene, png
+from tests.gshop_studio.server.walk.scene import NOWHERE, REASON, Scene, in_days, png
 
 API = "/api/v1"
 STREAM = f"{API}/live/streams/{{stream_id}}"
@@ -58,13 +58,17 @@ PEOPLE = (
     Endpoint("GET", f"{API}/auth/me", Access.SIGNED_IN),
     Endpoint("GET", f"{API}/users/me/profile", Access.SIGNED_IN),
     Endpoint("PATCH", f"{API}/users/me/profile", Access.SIGNED_IN,
-             body=lambda scene: {"displayName": "Eva", "language": "pt"},
-             invalid=(({"displayName": ""}, "displayName"), ({"language": "xx"}, "language"))),
+             body=lambda scene: {"displayName": "Eva", "language": "pt", "location": {"city": "Lima", "country": "PE"}},
+             invalid=(({"displayName": ""}, "displayName"), ({"language": "xx"}, "language"),
+                      ({"location": {"country": "Peru"}}, "location.country"))),
     Endpoint("POST", f"{API}/users/me/avatar", Access.ACCOUNT, files=picture("avatar")),
     Endpoint("DELETE", f"{API}/users/me/avatar", Access.ACCOUNT),
     Endpoint("PUT", f"{API}/users/me/password", Access.ACCOUNT,
              body=lambda scene: {"currentPassword": PASSWORD, "newPassword": PASSWORD + "!"},
              invalid=(({"newPassword": "short"}, "newPassword"), ({"currentPassword": 5}, "currentPassword"))),
+    Endpoint("GET", f"{API}/users/export-data", Access.SIGNED_IN),
+    Endpoint("DELETE", f"{API}/users/delete-account", Access.ACCOUNT, body=lambda scene: {"password": PASSWORD},
+             invalid=(({"password": 5}, "password"), ({"password": None}, "password"))),
     Endpoint("GET", f"{API}/sellers/{{seller_id}}", Access.OPEN, missing={"seller_id": "user.not_found"}),
     Endpoint("POST", f"{API}/sellers/{{seller_id}}/follow", Access.ACCOUNT, missing={"seller_id": "user.not_found"}),
     Endpoint("DELETE", f"{API}/sellers/{{seller_id}}/follow", Access.ACCOUNT, missing={"seller_id": "user.not_found"}),
@@ -73,6 +77,52 @@ PEOPLE = (
     Endpoint("POST", f"{API}/users/me/wishlist/{{product_id}}", Access.ACCOUNT,
              missing={"product_id": "product.not_found"}),
     Endpoint("DELETE", f"{API}/users/me/wishlist/{{product_id}}", Access.ACCOUNT),
+)  # fmt: skip
+
+TOLD = (
+    Endpoint("GET", f"{API}/users/me/notifications", Access.ACCOUNT, query={"unread": True},
+             invalid_query=(*PAGED, ("unread", "perhaps"))),
+    Endpoint("POST", f"{API}/users/me/notifications/read", Access.ACCOUNT,
+             body=lambda scene: {"notificationIds": [scene.stream_id]},
+             invalid=(({"notificationIds": []}, "notificationIds"), ({"notificationIds": "all"}, "notificationIds"))),
+    Endpoint("GET", f"{API}/users/me/preferences", Access.ACCOUNT),
+    Endpoint("PATCH", f"{API}/users/me/preferences", Access.ACCOUNT,
+             body=lambda scene: {"timeZone": "America/Lima", "quietFrom": "22:00", "live": {"email": True}},
+             invalid=(({"timeZone": "Mars/Olympus"}, "timeZone"), ({"quietUntil": "25:00"}, "quietUntil"),
+                      ({"isQuietAtNight": "often"}, "isQuietAtNight"), ({"live": {"fax": True}}, "live.fax"),
+                      ({"sale": {"push": "loud"}}, "sale.push"))),
+    Endpoint("GET", f"{API}/users/me/devices", Access.ACCOUNT),
+    Endpoint("POST", f"{API}/users/me/devices", Access.ACCOUNT, 201,
+             body=lambda scene: {"token": f"of-{scene.stream_id}", "platform": "android", "timeZone": "America/Lima"},
+             invalid=(({"token": ""}, "token"), ({"token": "a b"}, "token"), ({"platform": "fax"}, "platform"),
+                      ({"timeZone": "here"}, "timeZone"))),
+    Endpoint("DELETE", f"{API}/users/me/devices/{{device_id}}", Access.OWN, 204, before=(Scene.has_device,),
+             missing={"device_id": "device.not_found"}),
+)  # fmt: skip
+
+_ADDRESSES, _METHODS = f"{API}/users/me/addresses", f"{API}/users/me/payment-methods"
+
+PAYING = (
+    Endpoint("GET", _ADDRESSES, Access.ACCOUNT, invalid_query=PAGED),
+    Endpoint("POST", _ADDRESSES, Access.ACCOUNT, 201,
+             body=lambda scene: {"recipient": "Eva", "line1": "Calle Mayor 1", "city": "Lima", "country": "PE"},
+             invalid=(({"recipient": ""}, "recipient"), ({"country": "Peru"}, "country"), ({"phone": "no"}, "phone"),
+                      ({"line1": None}, "line1"), ({"postalCode": "1" * 17}, "postalCode"))),
+    Endpoint("PATCH", f"{_ADDRESSES}/{{address_id}}", Access.OWN, before=(Scene.has_address,),
+             body=lambda scene: {"city": "Cusco"}, missing={"address_id": "address.not_found"},
+             invalid=(({"city": ""}, "city"), ({"country": "pe"}, "country"))),
+    Endpoint("DELETE", f"{_ADDRESSES}/{{address_id}}", Access.OWN, 204, before=(Scene.has_address,),
+             missing={"address_id": "address.not_found"}),
+    Endpoint("GET", _METHODS, Access.ACCOUNT, invalid_query=PAGED),
+    Endpoint("POST", _METHODS, Access.ACCOUNT, 201,
+             body=lambda scene: {"token": "tok_approved", "method": "visa", "lastFour": "4242"},
+             invalid=(({"token": "4242424242424242"}, "token"), ({"token": "a b"}, "token"), ({"method": ""}, "method"),
+                      ({"lastFour": "42"}, "lastFour"), ({"expiryMonth": 13}, "expiryMonth"))),
+    Endpoint("PATCH", f"{_METHODS}/{{method_id}}", Access.OWN, before=(Scene.has_payment_method,),
+             body=lambda scene: {"isDefault": True}, missing={"method_id": "payment_method.not_found"},
+             invalid=(({"isDefault": "yes"}, "isDefault"),)),
+    Endpoint("DELETE", f"{_METHODS}/{{method_id}}", Access.OWN, 204, before=(Scene.has_payment_method,),
+             missing={"method_id": "payment_method.not_found"}),
 )  # fmt: skip
 
 CATALOGUE = (
@@ -114,6 +164,45 @@ SHOWS = (
     Endpoint("POST", f"{STREAM}/end", Access.HOST, missing=NO_STREAM),
     Endpoint("GET", f"{STREAM}/ingest", Access.HOST, missing=NO_STREAM),
     Endpoint("POST", f"{STREAM}/ingest/rotate", Access.HOST, missing=NO_STREAM),
+)  # fmt: skip
+
+_SCHEDULE = f"{API}/live/schedules/{{schedule_id}}"
+NO_SCHEDULE = {"schedule_id": "schedule.not_found"}
+
+TO_COME = (
+    Endpoint("GET", f"{API}/live/streams/scheduled", Access.OPEN, query={"category": "home", "date": "2031-12-01"},
+             invalid_query=(*PAGED, ("date", "tomorrow"), ("timeZone", "Mars/Olympus"))),
+    Endpoint("POST", f"{STREAM}/subscribe", Access.ACCOUNT, missing=NO_STREAM, refused_on_private=PRIVATE),
+    Endpoint("DELETE", f"{STREAM}/subscribe", Access.ACCOUNT, missing=NO_STREAM),
+    Endpoint("POST", f"{API}/live/schedules", Access.HOSTS, 201,
+             body=lambda scene: {"title": "Winter sale", "scheduledDate": in_days(3), "repeats": "weekly"},
+             invalid=(({"title": ""}, "title"), ({"scheduledDate": "tomorrow"}, "scheduledDate"),
+                      ({"scheduledDate": in_days(-3)}, "scheduledDate"), ({"repeats": "daily"}, "repeats"),
+                      ({"timeZone": "Mars/Olympus"}, "timeZone"), ({"estimatedDuration": 1}, "estimatedDuration"),
+                      ({"products": "all"}, "products"))),
+    Endpoint("GET", f"{API}/live/schedules", Access.HOSTS, query={"status": "scheduled"},
+             invalid_query=(*PAGED, ("status", "asleep"))),
+    Endpoint("GET", _SCHEDULE, Access.OPEN, before=(Scene.has_schedule,), missing=NO_SCHEDULE),
+    Endpoint("PATCH", _SCHEDULE, Access.OWNER, before=(Scene.has_schedule,), missing=NO_SCHEDULE,
+             body=lambda scene: {"title": "Spring sale", "timeZone": "America/Lima"},
+             invalid=(({"title": ""}, "title"), ({"scheduledDate": in_days(-3)}, "scheduledDate"),
+                      ({"repeats": 7}, "repeats"))),
+    Endpoint("DELETE", _SCHEDULE, Access.OWNER, 204, before=(Scene.has_schedule,), missing=NO_SCHEDULE),
+)  # fmt: skip
+
+FINDING = (
+    Endpoint("GET", f"{API}/live/streams/trending", Access.OPEN, query={"category": "home"}, invalid_query=PAGED),
+    Endpoint("GET", f"{API}/live/streams/search", Access.OPEN,
+             query={"q": "autumn mug", "tags": "a,b", "minPrice": "1.50", "maxPrice": 99, "location": "Bogot\u00e1",
+                    "sort": "trending"},
+             invalid_query=(*PAGED, ("q", "x" * 121), ("sort", "taste"), ("minPrice", -1), ("maxPrice", "much"),
+                            ("currency", "dollars"), ("status", "asleep"))),
+    Endpoint("GET", f"{API}/live/streams/for-you", Access.OPEN, invalid_query=PAGED),
+    Endpoint("GET", f"{API}/live/streams/recommended", Access.OPEN, invalid_query=PAGED[:3]),
+    Endpoint("POST", f"{API}/live/recommendations/track", Access.SIGNED_IN,
+             body=lambda scene: {"streamId": scene.stream_id, "action": "watched", "metadata": {"watchDuration": 30}},
+             invalid=(({"action": "liked"}, "action"), ({"streamId": 5}, "streamId"),
+                      ({"metadata": {"watchDuration": -1}}, "metadata.watchDuration"))),
 )  # fmt: skip
 
 _PRODUCTS: Row = {"access": Access.MODERATORS_WITH_A_RIGHT, "right": Right.PRODUCTS}
@@ -205,11 +294,57 @@ NUMBERS = (
              invalid_query=(("format", "pdf"), ("timeZone", "Mars/Olympus"))),
 )  # fmt: skip
 
+_CHECKOUT = f"{API}/orders/live-checkout"
+
+
+def _purchase(scene: Scene) -> Row:
+    nothing = dict.fromkeys(("streamId", "cartId", "paymentMethodId", "shippingAddressId"), NOWHERE)
+    return {**nothing, **scene.purchase}
+
+
+BUYING = (
+    Endpoint("POST", f"{_CHECKOUT}/add-to-cart", Access.ACCOUNT, refused_on_private=PRIVATE,
+             body=lambda scene: {"streamId": scene.stream_id, "productId": scene.products[0], "quantity": 1},
+             invalid=(({"quantity": 0}, "quantity"), ({"quantity": 1.5}, "quantity"), ({"quantity": 100}, "quantity"),
+                      ({"price": 1}, "price"), ({"streamId": ""}, "streamId"))),
+    Endpoint("GET", f"{_CHECKOUT}/cart", Access.ACCOUNT, invalid_query=(("streamId", "x" * 65),)),
+    Endpoint("DELETE", f"{_CHECKOUT}/cart", Access.ACCOUNT, 204),
+    Endpoint("PUT", f"{_CHECKOUT}/cart/items/{{item_id}}", Access.BUYER, before=(Scene.has_cart,),
+             missing={"item_id": "checkout.item_not_found"}, body=lambda scene: {"quantity": 2},
+             invalid=(({"quantity": -1}, "quantity"), ({"unitPrice": 1}, "unitPrice"))),
+    Endpoint("DELETE", f"{_CHECKOUT}/cart/items/{{item_id}}", Access.BUYER, 204, before=(Scene.has_cart,),
+             missing={"item_id": "checkout.item_not_found"}),
+    Endpoint("POST", f"{_CHECKOUT}/purchase", Access.BUYER, 201, before=(Scene.has_cart,), body=_purchase,
+             invalid=(({"cartId": 5}, "cartId"), ({"total": 1}, "total"), ({"streamId": ""}, "streamId"))),
+    Endpoint("GET", f"{API}/orders/{{order_id}}", Access.OF_ORDER, before=(Scene.has_order,),
+             missing={"order_id": "order.not_found"}),
+    Endpoint("POST", f"{API}/orders/{{order_id}}/refund", Access.SELLERS_OF_ORDER, before=(Scene.has_order,),
+             missing={"order_id": "order.not_found"}, body=lambda scene: {"restock": False},
+             invalid=(({"reason": "x" * 201}, "reason"), ({"amount": 1}, "amount"))),
+    Endpoint("GET", f"{API}/users/me/orders", Access.ACCOUNT, invalid_query=PAGED),
+    Endpoint("GET", f"{STREAM}/checkout-stats", Access.MODERATORS, missing=NO_STREAM, before=(Scene.has_order,)),
+    Endpoint("GET", f"{STREAM}/co-hosts", Access.MODERATORS, missing=NO_STREAM),
+    Endpoint("PUT", f"{STREAM}/co-hosts", Access.HOST, missing=NO_STREAM, before=(Scene.is_affiliates,),
+             body=lambda scene: {"coHosts": []},
+             invalid=(({"coHosts": [{"userId": "x", "sharePercent": 101}]}, "coHosts.0.sharePercent"),)),
+    Endpoint("PUT", f"{API}/affiliates/{{user_id}}/commission", Access.ADMINS, before=(Scene.has_affiliate,),
+             missing={"user_id": "user.not_found"}, body=lambda scene: {"percent": 12.5},
+             invalid=(({"percent": -1}, "percent"), ({"percent": 101}, "percent"))),
+    Endpoint("GET", f"{API}/affiliates/me/commissions", Access.ACCOUNT, invalid_query=PAGED),
+)  # fmt: skip
+
 OPERATION = (
     Endpoint("GET", "/health", Access.OPEN, query={"challenge": "abc"}, invalid_query=(("challenge", "x" * 129),)),
     Endpoint("GET", "/ready", Access.OPEN),
 )
 
-ENDPOINTS = (*PEOPLE, *CATALOGUE, *SHOWS, *ON_AIR, *CHAT, *MODERATION, *NUMBERS, *OPERATION)
-APART = {"GET /metrics": "operation/test_requests.py: it takes a token of its own"}
+ENDPOINTS = (
+    *PEOPLE, *TOLD, *PAYING, *CATALOGUE, *SHOWS, *TO_COME, *FINDING, *ON_AIR, *CHAT, *MODERATION, *NUMBERS, *BUYING,
+    *OPERATION,
+)  # fmt: skip
+NOTICE = f"POST {API}/webhooks/mercadopago"
+APART = {
+    "GET /metrics": "operation/test_requests.py: it takes a token of its own",
+    NOTICE: "payments/test_webhook.py: it takes a signature",
+}
 """Documented, and walked elsewhere."""

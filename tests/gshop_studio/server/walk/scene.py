@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from PIL import Image
 from sqlalchemy import update
 
 from gshop_studio.contract.rest import ModeratorRight, Role
+from gshop_studio.contract.wire import to_wire_time
 from gshop_studio.server.analytics.highlights.found import product_shown, write
 from gshop_studio.server.analytics.highlights.repository import HighlightRepository
 from gshop_studio.server.clock import utc_now
-from gshop_studio.server.tables import UserRow
+from gshop_studio.server.tables import LiveStreamRow, UserRow
+from tests.gshop_studio.server.checkout.buying import buyer_of
 from tests.gshop_studio.server.shop import PASSWORD, Person, Shop
 
 NOWHERE = "00000000-0000-7000-8000-000000000000"
 """An id that nothing has."""
+MADE_LATER = ("name", "highlight_id", "address_id", "method_id", "item_id", "order_id", "schedule_id", "device_id")
+"""What a path names and a scene does not have at first."""
 REASON = "of the walk"
 
 
@@ -35,6 +40,8 @@ class Scene:
     people: dict[str, Person] = field(default_factory=dict)
     email: str = ""
     refresh_token: str | None = None
+    purchase: dict[str, str] = field(default_factory=dict)
+    """What buying a cart takes."""
 
     @property
     def stream_id(self) -> str:
@@ -146,6 +153,31 @@ class Scene:
         person = await self.shop.person()
         self.email, self.refresh_token = (await self.shop.ask("GET", "auth/me", person))["email"], person.refresh_token
 
+    async def has_address(self, who: Person | None = None) -> None:
+        """`address_id` is of the viewer, or of `who`."""
+        address = {"recipient": "Ana", "line1": "Calle Mayor 1", "city": "Lima", "country": "PE"}
+        saved = await self.shop.ask("POST", "users/me/addresses", who or self.viewer, json=address, status=201)
+        self.ids["address_id"] = saved["id"]
+
+    async def has_payment_method(self, who: Person | None = None, token: str = "tok_approved") -> None:
+        """`method_id` is of the viewer, or of `who`."""
+        method = {"token": token, "method": "visa"}
+        saved = await self.shop.ask("POST", "users/me/payment-methods", who or self.viewer, json=method, status=201)
+        self.ids["method_id"] = saved["id"]
+
+    async def has_device(self, who: Person | None = None) -> None:
+        """`device_id` is of the viewer, or of `who`."""
+        owner = who or self.viewer
+        device = {"token": f"of-{owner.id}", "platform": "android"}
+        saved = await self.shop.ask("POST", "users/me/devices", owner, json=device, status=201)
+        self.ids["device_id"] = saved["id"]
+
+    async def has_schedule(self) -> None:
+        """`schedule_id` is of another show of the host, to come."""
+        wish = {"title": "Winter sale", "scheduledDate": in_days(3)}
+        planned = await self.shop.ask("POST", "live/schedules", self.host, json=wish, status=201)
+        self.ids["schedule_id"] = planned["id"]
+
     async def is_over(self) -> None:
         await self.shop.ask("POST", f"{self.path}/end", self.host)
 
@@ -165,6 +197,31 @@ class Scene:
         assert person is not None
         self.ids["user_id"] = person.id
 
+    async def has_cart(self) -> None:
+        """`item_id` is in the cart of `buyer`; `purchase` buys it."""
+        person = await self.person("buyer")
+        assert person is not None
+        buyer = await buyer_of(self.shop, person=person)
+        self.ids["item_id"] = (await buyer.add(self.stream_id, self.products[0]))["itemId"]
+        self.purchase = await buyer.wish(self.stream_id)
+
+    async def has_order(self) -> None:
+        """`order_id` is a paid one of `buyer`."""
+        await self.has_cart()
+        path = "orders/live-checkout/purchase"
+        order = await self.shop.ask("POST", path, await self.person("buyer"), json=self.purchase, status=201)
+        self.ids["order_id"] = order["id"]
+
+    async def has_affiliate(self) -> None:
+        """`user_id` is of one."""
+        self.ids["user_id"] = (await self.shop.person(Role.AFFILIATE)).id
+
+    async def is_affiliates(self) -> None:
+        """The show is an affiliate's, who hosts for sellers."""
+        async with self.shop.server.services.database.write() as transaction:
+            query = update(LiveStreamRow).where(LiveStreamRow.id == self.stream_id)
+            await transaction.session.execute(query.values(host_type="affiliate", affiliate_id=self.host.id))
+
     async def has_spare_product(self) -> None:
         """`product_id` is in no show."""
         self.ids["product_id"] = self.spare_product_id
@@ -177,11 +234,16 @@ async def scene_of(shop: Shop, **show: Any) -> Scene:
     stream_id = await shop.live_stream(host, productIds=products, **{"allowedViewers": [viewer.id], **show})
     if show.get("allowedViewers") == []:  # it is for followers
         await shop.ask("POST", f"sellers/{host.id}/follow", viewer)
-    ids = {"stream_id": stream_id, "product_id": products[0], "user_id": viewer.id, "seller_id": host.id}
+    of_scene = {"stream_id": stream_id, "product_id": products[0], "user_id": viewer.id, "seller_id": host.id}
     spare = await shop.product(host, name="Plate")
-    scene = Scene(shop, host, viewer, {**ids, "name": NOWHERE, "highlight_id": NOWHERE}, products, spare)
+    scene = Scene(shop, host, viewer, {**dict.fromkeys(MADE_LATER, NOWHERE), **of_scene}, products, spare)
     scene.ids["message_id"] = (await scene.say(viewer, "hello"))["id"]
     return scene
+
+
+def in_days(days: float) -> str:
+    """A moment, as the wire has it."""
+    return to_wire_time(utc_now() + timedelta(days=days))
 
 
 def png() -> bytes:

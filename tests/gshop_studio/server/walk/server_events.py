@@ -7,7 +7,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import update
+
 from gshop_studio.contract.events import PERSONAL_EVENTS, STAFF_EVENTS, ServerEvent
+from gshop_studio.server.tables import LiveStreamRow
 from tests.gshop_studio.server.shop import eventually
 from tests.gshop_studio.server.walk.stage import Stage
 
@@ -25,7 +28,7 @@ class Told:
 
     @property
     def hearers(self) -> tuple[str, ...]:
-        if self.event is ServerEvent.USER_WARNED:
+        if self.event in (ServerEvent.USER_WARNED, ServerEvent.NOTIFICATION):
             return ("viewer",)
         if self.event in PERSONAL_EVENTS:
             return EVERYBODY
@@ -48,6 +51,13 @@ def on_viewer(action: str, **wish: Any) -> Step:
         stage.expected = {"userId": user_id, "reason": "why", **wish}
 
     return step
+
+
+async def is_announced(stage: Stage) -> None:
+    await stage.shop.ask("POST", f"sellers/{stage.scene.host.id}/follow", stage.scene.viewer)
+    await publishes(stage)
+    await stage.shop.server.services.notifications.announcer.look()
+    stage.expected = {"kind": "live", "title": "Alba is live", "unreadCount": 1, "isRead": False}
 
 
 async def speaks(stage: Stage) -> None:
@@ -223,6 +233,24 @@ async def reacts(stage: Stage) -> None:
     stage.expected = {"reactions": {"\U0001f525": 1}}
 
 
+async def buys(stage: Stage) -> None:
+    await stage.scene.has_order()
+    stage.expected = {"productId": stage.scene.products[0], "productName": "Mug", "quantity": 1, "totalPurchases": 1}
+
+
+async def sells(stage: Stage) -> None:
+    await stage.scene.has_order()
+    stage.expected = {"orderId": stage.scene.ids["order_id"], "amount": 18.5, "currency": "USD"}
+
+
+async def sells_the_tenth(stage: Stage) -> None:
+    async with stage.shop.server.services.database.write() as transaction:
+        query = update(LiveStreamRow).where(LiveStreamRow.id == stage.scene.stream_id).values(total_purchases=9)
+        await transaction.session.execute(query)
+    await stage.scene.has_order()
+    stage.expected = {"milestone": 10, "message": "10 purchases in this show!"}
+
+
 async def is_measured(stage: Stage) -> None:
     await stage.shop.server.analytics.meter.measure_all()
     stage.expected = {"viewerCount": 3, "purchasesCount": 0, "revenue": 0}
@@ -233,6 +261,7 @@ SERVER_EVENTS = (
     Told(E_.JOINED, joins, ("viewerCount", "currentProducts", "recentMessages", "seq", "stream")),
     Told(E_.PONG, pings, ("serverTime",)),
     Told(E_.USER_WARNED, on_viewer("warn"), ("userId", "reason")),
+    Told(E_.NOTIFICATION, is_announced, ("id", "kind", "title", "body", "url", "createdAt")),
     Told(E_.MESSAGE, speaks, ("id", "userId", "username", "message", "type", "createdAt", "metadata")),
     Told(E_.MESSAGE_DELETED, deletes, ("messageId", "reason")),
     Told(E_.MESSAGE_EDITED, edits, ("messageId", "message", "editedAt")),
@@ -259,6 +288,10 @@ SERVER_EVENTS = (
     Told(E_.STREAM_CANCELLED, cancels, ("status",)),
     Told(E_.STREAM_UPDATED, edits_show, ("stream",)),
     Told(E_.MILESTONE_VIEWERS, fills, ("milestone", "message", "peakViewers")),
+    Told(E_.PURCHASE_CELEBRATION, buys, ("productId", "productName", "quantity", "message", "totalPurchases",
+                                         "showAnimation")),
+    Told(E_.MILESTONE_PURCHASE, sells_the_tenth, ("milestone", "message")),
+    Told(E_.SALE, sells, ("orderId", "buyerName", "amount")),
     Told(E_.PRODUCT_ALERT, alerts, ("productId", "type", "message", "stock")),
     Told(E_.MESSAGE_HELD, holds, ("id", "message", "reasons")),
     Told(E_.MESSAGE_DECIDED, decides, ("messageId", "decision")),
@@ -269,8 +302,3 @@ SERVER_EVENTS = (
     Told(E_.ANALYTICS_UPDATE, is_measured, ("timestamp", "viewerCount", "messagesPerMinute", "reactionsPerMinute",
                                             "purchasesCount", "revenue")),
 )  # fmt: skip
-NOT_YET = {
-    E_.PURCHASE_CELEBRATION: "buying comes with issue D",
-    E_.MILESTONE_PURCHASE: "buying comes with issue D",
-    E_.SALE: "buying comes with issue D",
-}

@@ -22,7 +22,9 @@ every_endpoint = pytest.mark.parametrize("endpoint", ENDPOINTS, ids=[endpoint.na
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def seen(walked_shop: Shop) -> Scene:
     """A scene that every refused request leaves as it is."""
-    return await scene_of(walked_shop)
+    scene = await scene_of(walked_shop)
+    await scene.has_schedule()
+    return scene
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
