@@ -1,4 +1,8 @@
-"""What routes ask for: the services, who is calling from where in which language, and the page of a list."""
+"""What routes ask for: the services, who is calling from where in which language, and the page of a list.
+
+All of it is asked for by coroutines that take the request alone: the framework runs plain functions in threads, and
+goes through what depends on what for every request anew.
+"""
 
 from __future__ import annotations
 
@@ -105,25 +109,37 @@ def services_of(request: Request) -> Services:
     return services
 
 
-Has = Annotated[Services, Depends(services_of)]
+async def _services(request: Request) -> Services:
+    return services_of(request)
 
 
-def client_address(request: Request, services: Has) -> str:
-    return services.addresses.of(request.scope)
+Has = Annotated[Services, Depends(_services)]
+
+
+async def client_address(request: Request) -> str:
+    return services_of(request).addresses.of(request.scope)
 
 
 Address = Annotated[str, Depends(client_address)]
 
 
-async def caller_of(request: Request, services: Has) -> Caller | None:
-    """Who is calling, by the Authorization header alone: a token in a URL would end up in logs."""
+async def caller_of(request: Request) -> Caller | None:
+    """Who is calling, found out once a request."""
+    if not hasattr(request.state, "caller"):
+        request.state.caller = await _read_caller(request)
+    caller: Caller | None = request.state.caller
+    return caller
+
+
+async def _read_caller(request: Request) -> Caller | None:
+    """By the Authorization header alone: a token in a URL would end up in logs."""
     header = request.headers.get("authorization")
     if header is None:
         return None
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Refused("auth.bad_token")
-    caller = await services.accounts.caller(token.strip())
+    caller = await services_of(request).accounts.caller(token.strip())
     request.state.language = caller.language
     return caller
 
@@ -131,7 +147,7 @@ async def caller_of(request: Request, services: Has) -> Caller | None:
 MaybeCaller = Annotated[Caller | None, Depends(caller_of)]
 
 
-def signed_in(caller: MaybeCaller) -> Caller:
+async def signed_in(caller: MaybeCaller) -> Caller:
     if caller is None:
         raise Refused("auth.required")
     return caller
@@ -140,12 +156,15 @@ def signed_in(caller: MaybeCaller) -> Caller:
 SignedIn = Annotated[Caller, Depends(signed_in)]
 
 
-async def limit_requests(services: Has, caller: MaybeCaller, address: Address) -> None:
+async def limit_requests(request: Request) -> None:
     """Count this request of this caller."""
-    await services.request_limit.hit(caller.user_id if caller else "", address)
+    caller, services = await caller_of(request), services_of(request)
+    await services.request_limit.hit(caller.user_id if caller else "", services.addresses.of(request.scope))
 
 
-def page_of(limit: Annotated[int, Query(ge=1, le=100)] = 20, offset: Annotated[int, Query(ge=0, le=2**31)] = 0) -> Page:
+async def page_of(
+    limit: Annotated[int, Query(ge=1, le=100)] = 20, offset: Annotated[int, Query(ge=0, le=2**31)] = 0
+) -> Page:
     return Page(limit, offset)
 
 
@@ -161,4 +180,8 @@ def language_of(request: Request) -> str:
     )
 
 
-Language = Annotated[str, Depends(language_of)]
+async def _language(request: Request) -> str:
+    return language_of(request)
+
+
+Language = Annotated[str, Depends(_language)]

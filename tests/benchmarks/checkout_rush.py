@@ -1,12 +1,16 @@
-"""500 people buy one of ten units at one moment, before a server on SQLite: how long each waits for an answer."""
+"""500 people buy one of ten units at one moment, before one server: how long each waits for an answer, and what the
+server works for it. On SQLite, and on a PostgreSQL that keeps what is committed."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from gshop_studio.server.config import ServerConfig
 from gshop_studio.server.database import Database
@@ -14,6 +18,7 @@ from gshop_studio.server.migrations.upgrade import upgrade_database
 from gshop_studio.server.secret_key import SecretKey
 from tests.benchmarks.host import cpu_times, stolen_share
 from tests.support.crowd import Answered, gather, rush
+from tests.support.postgres import running_postgres
 from tests.support.server import running_server
 
 BUYERS, STOCK = 500, 10
@@ -26,18 +31,23 @@ class Rush:
     p95_ms: float
     orders: int
     refused: int
+    cpu_ms: float
+    """The server's, for one buyer."""
     stolen: float
 
 
-def run(buyers: int = BUYERS) -> Rush:
-    with tempfile.TemporaryDirectory() as directory:
-        return asyncio.run(_run(Path(directory) / "data", buyers))
+def run(buyers: int = BUYERS, *, on_postgres: bool = False) -> Rush:
+    with tempfile.TemporaryDirectory() as directory, contextlib.ExitStack() as stack:
+        data_dir = Path(directory) / "data"
+        data_dir.mkdir()
+        url = stack.enter_context(running_postgres(is_durable=True)).url if on_postgres else None
+        config = ServerConfig(data_dir=data_dir, database_url=url)
+        upgrade_database(config.database)
+        return asyncio.run(_run(config, buyers))
 
 
-async def _run(data_dir: Path, buyers: int) -> Rush:
-    data_dir.mkdir()
-    await asyncio.to_thread(upgrade_database, f"sqlite:///{data_dir / 'gshop.db'}")
-    database = Database(ServerConfig(data_dir=data_dir).database)
+async def _run(config: ServerConfig, buyers: int) -> Rush:
+    database = Database(config.database)
     secret = SecretKey.parse(_SECRET, "key")
     first, crowd = [await gather(database, secret, number, STOCK) for number in (20, buyers)]
     await database.close()
@@ -46,10 +56,13 @@ async def _run(data_dir: Path, buyers: int) -> Rush:
         "GSHOP_RATE_LIMIT": "1000000/minute",
         "GSHOP_MAX_CONNECTIONS_PER_ADDRESS": "100000",
     }
-    with running_server(data_dir, extra_env=environment) as server:
+    if config.database_url:
+        environment["GSHOP_DATABASE_URL"] = config.database_url
+    with running_server(config.data_dir, extra_env=environment) as server:
         await rush(server.http, first)  # what is loaded once is loaded
-        before = cpu_times()
+        before, busy_s = cpu_times(), _cpu_s(server.process.pid)
         answers = [answer for answer in await rush(server.http, crowd) if isinstance(answer, Answered)]
+        busy_s = _cpu_s(server.process.pid) - busy_s
         stolen = stolen_share(before, cpu_times())
     assert len(answers) == buyers
     milliseconds = sorted(answer.seconds * 1000 for answer in answers)
@@ -58,9 +71,16 @@ async def _run(data_dir: Path, buyers: int) -> Rush:
         p95_ms=milliseconds[int(len(milliseconds) * 0.95)],
         orders=sum(answer.status == 201 for answer in answers),
         refused=sum(answer.code == "product.out_of_stock" for answer in answers),
+        cpu_ms=busy_s * 1000 / buyers,
         stolen=stolen,
     )
 
 
+def _cpu_s(pid: int) -> float:
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
+
+
 if __name__ == "__main__":
-    print(run())
+    for on_postgres in (False, True):
+        print("PostgreSQL" if on_postgres else "SQLite", run(on_postgres=on_postgres))
