@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from tests.support.postgres import Postgres
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["GSHOP_LANGUAGE"] = "en"
 os.environ.pop("GSHOP_STREAM_KEY", None)
+
+settings.register_profile("untimed", deadline=None)
+"""How long an example takes says how busy the machine is."""
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

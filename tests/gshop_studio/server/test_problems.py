@@ -131,7 +131,7 @@ def test_every_code_raised_has_a_text_and_every_text_a_use() -> None:
     sources = "\n".join(
         path.read_text() for path in folder.rglob("*.py") if path.name != "refusals.py" and "media" not in path.parts
     )
-    quoted = set(re.findall(r'"([a-z]+\.[a-z_]+)"', sources))
+    quoted = set(re.findall(r'"([a-z_]+\.[a-z_]+)"', sources))
     assert {code for code in (*REFUSALS, *FIELD_TEXTS) if code not in quoted} == set(), "texts nobody uses"
     raised = set(re.findall(r'Refused\(\s*"([^"]+)"', sources)) | set(
         re.findall(r'FieldRefusal\([^"]*"(field\.[^"]+)"', sources)

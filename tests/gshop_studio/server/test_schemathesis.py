@@ -31,6 +31,7 @@ from schemathesis.specs.openapi.checks import (
 
 from gshop_studio.contract.rest import Role
 from gshop_studio.server.secret_key import SecretKey
+from tests.gshop_studio.server.checkout.buying import buyer_of
 from tests.gshop_studio.server.conftest import SECRET_KEY, SIZES
 from tests.gshop_studio.server.payments.mercado_pago_stub import signed
 from tests.gshop_studio.server.shop import PASSWORD, Person, Shop
@@ -54,6 +55,8 @@ EXAMPLES = dict(zip(SIZES, (12, 8), strict=True))
 _ID_NAMES = {"streamId": "stream_id", "productId": "product_id", "userId": "user_id"}
 _EDIT = f"PATCH {API}/live/streams/{{stream_id}}/messages/{{message_id}}"
 _LOG_IN = f"POST {API}/auth/login"
+_CHECKOUT = f"{API}/orders/live-checkout"
+_PURCHASE = f"POST {_CHECKOUT}/purchase"
 
 
 @dataclass
@@ -67,8 +70,10 @@ class Asked:
     fields: dict[str, Any]
     """What some fields of bodies must be to be taken."""
     email: str
-    leavers: dict[str, Person]
-    """By operation: who loses their sign-in by it."""
+    doers: dict[str, Person]
+    """By operation: who does it in the host's place, because a host may not, or loses their sign-in by it."""
+    purchase: dict[str, str]
+    """What buying the cart takes."""
     session: requests.Session
     statuses: dict[str, set[int]]
     """By operation: what was answered so far."""
@@ -89,7 +94,7 @@ class Asked:
             return {"Authorization": f"Bearer {METRICS_TOKEN}"}
         if operation == NOTICE:
             return signed(None, "a-request", int(time.time()), secret=self.notice_secret)
-        return self.leavers.get(operation, self.scene.host).headers
+        return self.doers.get(operation, self.scene.host).headers
 
     def name_what_exists(self, case: Any, operation: str) -> None:
         known = {**self.scene.ids, **self.others.get(operation, {})}
@@ -98,6 +103,8 @@ class Asked:
             fields = {**self.fields, **{name: known[kind] for name, kind in _ID_NAMES.items()}}
             if operation == _LOG_IN:
                 fields["email"] = self.email
+            if operation == _PURCHASE:
+                fields |= self.purchase
             case.body |= {name: value for name, value in fields.items() if name in case.body}
 
 
@@ -154,6 +161,10 @@ async def _fill(thread: ShopThread, schema: Any, session: requests.Session, exam
     await scene.has_schedule()
     await scene.has_device(scene.host)
     removed = dict(scene.ids)
+    hosted_for_sellers = await shop.live_stream(scene.host, productIds=scene.products)
+    await scene.is_affiliates(hosted_for_sellers)
+    affiliate, admin = await shop.person(Role.AFFILIATE), await scene.person("admin")
+    assert admin is not None
     await scene.has_schedule()
     await scene.has_address(scene.host)
     await scene.has_payment_method(scene.host, "tok_slow")
@@ -175,6 +186,8 @@ async def _fill(thread: ShopThread, schema: Any, session: requests.Session, exam
         f"DELETE {API}/users/me/addresses/{{address_id}}": {"address_id": removed["address_id"]},
         f"DELETE {API}/users/me/payment-methods/{{method_id}}": {"method_id": removed["method_id"]},
         f"DELETE {API}/live/schedules/{{schedule_id}}": {"schedule_id": removed["schedule_id"]},
+        f"PUT {API}/live/streams/{{stream_id}}/co-hosts": {"stream_id": hosted_for_sellers},
+        f"PUT {API}/affiliates/{{user_id}}/commission": {"user_id": affiliate.id},
         f"POST {API}/sellers/{{seller_id}}/follow": follow,
         f"DELETE {API}/sellers/{{seller_id}}/follow": follow,
     }
@@ -182,6 +195,7 @@ async def _fill(thread: ShopThread, schema: Any, session: requests.Session, exam
     fields = {
         "productIds": scene.products,
         "products": scene.products,
+        "coHosts": [],
         "scheduledDate": in_days(3),
         "timeZone": "America/Lima",
         "refreshToken": (await shop.person()).refresh_token,
@@ -190,10 +204,22 @@ async def _fill(thread: ShopThread, schema: Any, session: requests.Session, exam
         "password": PASSWORD,
         **dict.fromkeys(("image", "avatar", "thumbnail"), png()),
     }
-    leaving = (f"POST {API}/auth/logout-everywhere", f"PUT {API}/users/me/password")
-    leavers = {operation: await shop.person() for operation in leaving}
+    leaving = ("POST {}/auth/logout-everywhere", "PUT {}/users/me/password", "DELETE {}/users/delete-account")
+    doers = {operation.format(API): await shop.person() for operation in leaving}
+    doers[f"PUT {API}/affiliates/{{user_id}}/commission"] = admin
+    for operation in (f"PUT {_CHECKOUT}/cart/items/{{item_id}}", f"DELETE {_CHECKOUT}/cart/items/{{item_id}}"):
+        buyer = await buyer_of(shop)
+        doers[operation] = buyer.person
+        others[operation] = {"item_id": (await buyer.add(scene.stream_id, scene.products[0]))["itemId"]}
+    buyer = await buyer_of(shop)
+    scene.ids["order_id"] = (await buyer.take(scene.stream_id, scene.products[0]))["id"]
+    doers[f"GET {API}/orders/{{order_id}}"] = buyer.person
+    doers[f"POST {_CHECKOUT}/add-to-cart"] = await shop.person()
+    buyer = await buyer_of(shop)
+    await buyer.add(scene.stream_id, scene.products[0])
+    doers[_PURCHASE], purchase = buyer.person, await buyer.wish(scene.stream_id)
     return Asked(
-        schema, scene, others, fields, email, leavers, session, defaultdict(set), thread, examples,
+        schema, scene, others, fields, email, doers, purchase, session, defaultdict(set), thread, examples,
         _secret_of(shop).derive("sandbox notices"),
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -102,6 +103,8 @@ def test_whatever_is_logged_a_line_stays_one_object(message: str, field: str) ->
      ("line\nbreak-in-it", False), (None, False), ("", False)],
 )  # fmt: skip
 def test_a_proxys_id_is_taken_if_it_is_one(claimed: str | None, is_kept: bool) -> None:
-    request_id = request_ids.accept(claimed)
-    assert (request_id == claimed) is is_kept and request_ids.current() == request_id
+    request, before = copy_context(), request_ids.current()
+    request_id = request.run(request_ids.accept, claimed)
+    assert (request_id == claimed) is is_kept and request.run(request_ids.current) == request_id
+    assert request_ids.current() == before, "it stays in its request"
     assert len(request_id) >= 8

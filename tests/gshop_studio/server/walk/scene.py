@@ -216,10 +216,10 @@ class Scene:
         """`user_id` is of one."""
         self.ids["user_id"] = (await self.shop.person(Role.AFFILIATE)).id
 
-    async def is_affiliates(self) -> None:
-        """The show is an affiliate's, who hosts for sellers."""
+    async def is_affiliates(self, stream_id: str | None = None) -> None:
+        """The show, or another of the host's, is an affiliate's, who hosts for sellers."""
         async with self.shop.server.services.database.write() as transaction:
-            query = update(LiveStreamRow).where(LiveStreamRow.id == self.stream_id)
+            query = update(LiveStreamRow).where(LiveStreamRow.id == (stream_id or self.stream_id))
             await transaction.session.execute(query.values(host_type="affiliate", affiliate_id=self.host.id))
 
     async def has_spare_product(self) -> None:
