@@ -55,6 +55,8 @@ class Cache:
         self._monotonic_s = monotonic_s
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
         self._flights: dict[tuple[str, str], asyncio.Task[bytes]] = {}
+        self._running: set[asyncio.Task[bytes]] = set()
+        """All of them, also those begun before a change, which nobody joins any more."""
         self._unknown: set[str] = set()
         """Groups that Redis is yet to forget: as many as change while it is not there."""
         self._turn = asyncio.Lock()
@@ -69,6 +71,7 @@ class Cache:
         if flight is None:
             flight = asyncio.create_task(self._find_or_make(group, key, keep_s, make), name=f"cache {group}")
             self._flights[group, key] = flight
+            self._running.add(flight)
             flight.add_done_callback(lambda done: self._land(group, key, done))
         return await asyncio.shield(flight)
 
@@ -84,7 +87,7 @@ class Cache:
                 self._forgetting = asyncio.create_task(self._make_redis_forget(), name="cache forgets")
 
     async def close(self) -> None:
-        tasks = [*self._flights.values(), *([self._forgetting] if self._forgetting is not None else [])]
+        tasks = [*self._running, *([self._forgetting] if self._forgetting is not None else [])]
         await stop(*tasks)
 
     @property
@@ -92,6 +95,7 @@ class Cache:
         return self._redis is None or self._outage.is_on
 
     def _land(self, group: str, key: str, flight: asyncio.Task[bytes]) -> None:
+        self._running.discard(flight)
         if self._flights.get((group, key)) is flight:
             del self._flights[group, key]
         if not flight.cancelled():

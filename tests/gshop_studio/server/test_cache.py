@@ -106,6 +106,18 @@ async def test_what_was_begun_before_a_change_is_not_kept(cache: Cache) -> None:
     assert await cache.get("shows", "a", 30, source) == b"second" and source.asked == 2
 
 
+async def test_what_was_begun_before_a_change_ends_with_the_cache(cache: Cache) -> None:
+    """Else it would ask Redis anew after its connections were closed, and leave one open."""
+    source = Source()
+    source.may_answer.clear()
+    early = asyncio.create_task(cache.get("shows", "a", 30, source))
+    await eventually_async(lambda: _is(source.asked == 1))
+    cache.forget("shows")
+    await cache.close()
+    with pytest.raises(asyncio.CancelledError):
+        await early
+
+
 async def test_what_fails_is_told_and_tried_again(cache: Cache) -> None:
     async def fail() -> bytes:
         raise LookupError("no such show")
