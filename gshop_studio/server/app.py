@@ -463,6 +463,7 @@ def _rest(services: Services) -> ASGIApp:
     app.state.services = services
     problems.install(app)
     for router in (  # tried in this order: what comes in a rush is first
+        checkout_routes.purchase_router,
         checkout_routes.router,
         account_routes.router,
         account_routes.me_router,

@@ -16,7 +16,7 @@ from gshop_studio.server.config import ServerConfig
 from gshop_studio.server.database import Database
 from gshop_studio.server.migrations.upgrade import upgrade_database
 from gshop_studio.server.secret_key import SecretKey
-from tests.benchmarks.host import cpu_times, stolen_share
+from tests.benchmarks.host import CpuTimes, cpu_times, stolen_share
 from tests.support.crowd import Answered, gather, rush
 from tests.support.postgres import running_postgres
 from tests.support.server import running_server
@@ -60,10 +60,12 @@ async def _run(config: ServerConfig, buyers: int) -> Rush:
         environment["GSHOP_DATABASE_URL"] = config.database_url
     with running_server(config.data_dir, extra_env=environment) as server:
         await rush(server.http, first)  # what is loaded once is loaded
-        before, busy_s = cpu_times(), _cpu_s(server.process.pid)
-        answers = [answer for answer in await rush(server.http, crowd) if isinstance(answer, Answered)]
+        marks: list[tuple[CpuTimes, float]] = []
+        answered = await rush(server.http, crowd, lambda: marks.append((cpu_times(), _cpu_s(server.process.pid))))
+        [(before, busy_s)] = marks
         busy_s = _cpu_s(server.process.pid) - busy_s
         stolen = stolen_share(before, cpu_times())
+        answers = [answer for answer in answered if isinstance(answer, Answered)]
     assert len(answers) == buyers
     milliseconds = sorted(answer.seconds * 1000 for answer in answers)
     return Rush(

@@ -1,13 +1,14 @@
 """A crowd that buys: people with addresses, payment methods and carts, written into a database before a server starts,
-and their purchases, all at one moment over connections that are open already."""
+and their purchases, all at one moment, each over the connection over which its cart was looked at."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import insert
@@ -124,16 +125,22 @@ async def gather(database: Database, secret: SecretKey, number: int, stock: int,
     return Crowd(product_id, stream_id, purchases)
 
 
-async def rush(url: str, crowd: Crowd) -> list[Answered | BaseException]:
-    """All buy at once; what became of each, where the server lived to say so."""
+async def rush(
+    url: str, crowd: Crowd, on_your_marks: Callable[[], None] = lambda: None
+) -> list[Answered | BaseException]:
+    """All buy at once; what became of each, where the server lived to say so. `on_your_marks` comes before."""
     parts = urlsplit(url)
     assert parts.hostname is not None and parts.port is not None
+    host = f"{parts.hostname}:{parts.port}"
     connections = [await asyncio.open_connection(parts.hostname, parts.port) for _ in crowd.purchases]
     try:
+        for (reader, writer), purchase in zip(connections, crowd.purchases, strict=True):
+            await _look_at_cart(reader, writer, host, purchase)
+        on_your_marks()
         return list(
             await asyncio.gather(
                 *(
-                    _buy(reader, writer, f"{parts.hostname}:{parts.port}", purchase)
+                    _buy(reader, writer, host, purchase)
                     for (reader, writer), purchase in zip(connections, crowd.purchases, strict=True)
                 ),
                 return_exceptions=True,
@@ -154,11 +161,24 @@ async def _buy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host:
     )
     start = time.perf_counter()
     writer.write(head.encode() + body)
+    status, answer = await _answer(reader)
+    return Answered(status, answer.get("code", ""), time.perf_counter() - start)
+
+
+async def _look_at_cart(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, purchase: Purchase
+) -> None:
+    path = f"/api/v1/orders/live-checkout/cart?streamId={purchase.wish['streamId']}"
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {purchase.token}\r\n\r\n".encode())
+    status, cart = await _answer(reader)
+    assert status == 200 and cart["cartId"] == purchase.wish["cartId"]
+
+
+async def _answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, Any]]:
     status = int((await reader.readline()).split()[1])
     length = 0
     while (line := await reader.readline()) != b"\r\n":
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":
             length = int(value)
-    answer = json.loads(await reader.readexactly(length))
-    return Answered(status, answer.get("code", ""), time.perf_counter() - start)
+    return status, json.loads(await reader.readexactly(length))

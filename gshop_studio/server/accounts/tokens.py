@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import jwt
 
@@ -16,6 +17,8 @@ from gshop_studio.server.refusals import Refused
 _ALGORITHM = "HS256"
 _AUDIENCE = "gshop"
 _TYPE = "access"
+_REMEMBERED = 4096
+"""Tokens whose signature is not checked again: everybody sends the same one many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class AccessTokens:
         self._key = key
         self.life_s = life_s
         self._clock = clock
+        self._verified = lru_cache(_REMEMBERED)(self._verify)
 
     def issue(self, user_id: str, role: Role, signed_out_at: datetime | None = None) -> str:
         """A token that holds, though this person's tokens from before `signed_out_at` are over: by a clock that was
@@ -56,6 +60,13 @@ class AccessTokens:
         Raises:
             Refused: `auth.token_expired`, or `auth.bad_token` for anything else that is wrong with it.
         """
+        found = self._verified(token)
+        if found.expires_at <= self._clock():
+            raise Refused("auth.token_expired")
+        return found
+
+    def _verify(self, token: str) -> AccessClaims:
+        """What it says, be it expired."""
         try:
             claims = jwt.decode(
                 token,
@@ -72,12 +83,9 @@ class AccessTokens:
                 raise Refused("auth.bad_token")
             expires_at = datetime.fromtimestamp(float(claims["exp"]), UTC)
             issued_at_ms = round(float(claims.get("iat", 0)) * 1000)
-            found = AccessClaims(str(claims["sub"]), Role(claims["role"]), expires_at, issued_at_ms)
+            return AccessClaims(str(claims["sub"]), Role(claims["role"]), expires_at, issued_at_ms)
         except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, OSError) as error:
             raise Refused("auth.bad_token") from error
-        if found.expires_at <= self._clock():
-            raise Refused("auth.token_expired")
-        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,32 @@ from gshop_studio.contract.checkout import (
     RefundOrder,
 )
 from gshop_studio.domain.order_life import OrderStatus
+from gshop_studio.server.checkout.purchase_route import MAX_KEY_LENGTH, PurchaseRoute
 from gshop_studio.server.dependencies import Has, MaybeCaller, Paged
 from gshop_studio.server.lean_route import LeanRoute
 
 router = APIRouter(tags=["buying"], route_class=LeanRoute)
+purchase_router = APIRouter(tags=["buying"], route_class=PurchaseRoute)
 OfStream = Annotated[str | None, Query(alias="streamId", max_length=64, description="Without it the cart changed last")]
+
+
+@purchase_router.post(
+    "/orders/live-checkout/purchase",
+    status_code=status.HTTP_201_CREATED,
+    responses={202: {"model": Order, "description": "Reserved: whether it is paid is known later"}},
+    summary="Buy my cart",
+)
+async def purchase(
+    wish: PurchaseRequest,
+    services: Has,
+    caller: MaybeCaller,
+    response: Response,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=MAX_KEY_LENGTH)] = None,
+) -> Order:
+    order = await services.checkout.purchases.buy(caller, wish, idempotency_key)
+    if order.status is OrderStatus.RESERVED:
+        response.status_code = status.HTTP_202_ACCEPTED
+    return order
 
 
 @router.post("/orders/live-checkout/add-to-cart", summary="Put more of a product of a show into my cart")
@@ -57,25 +78,6 @@ async def set_cart_quantity(item_id: str, wish: CartQuantity, services: Has, cal
 )
 async def remove_cart_item(item_id: str, services: Has, caller: MaybeCaller) -> None:
     await services.checkout.carts.remove(caller, item_id)
-
-
-@router.post(
-    "/orders/live-checkout/purchase",
-    status_code=status.HTTP_201_CREATED,
-    responses={202: {"model": Order, "description": "Reserved: whether it is paid is known later"}},
-    summary="Buy my cart",
-)
-async def purchase(
-    wish: PurchaseRequest,
-    services: Has,
-    caller: MaybeCaller,
-    response: Response,
-    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=64)] = None,
-) -> Order:
-    order = await services.checkout.purchases.buy(caller, wish, idempotency_key)
-    if order.status is OrderStatus.RESERVED:
-        response.status_code = status.HTTP_202_ACCEPTED
-    return order
 
 
 @router.get("/orders/{order_id}", summary="An order: for its buyer, the show's host, its sellers and the staff")
