@@ -106,7 +106,7 @@ class Postgres:
 def running_postgres(*, is_durable: bool = False, has_tls: bool = False) -> Iterator[Postgres]:
     """A PostgreSQL of our own; `is_durable` keeps what is committed through a kill -9, `has_tls` speaks TLS too, with a
     certificate signed by itself."""
-    binaries = _binaries()
+    programs = binaries()
     home = Path(tempfile.mkdtemp(prefix="gshop-postgres-"))
     log = home / "postgres.log"
     try:
@@ -114,13 +114,13 @@ def running_postgres(*, is_durable: bool = False, has_tls: bool = False) -> Iter
         if as_other_user("postgres"):
             for path in (home, *home.iterdir()):
                 shutil.chown(path, "postgres", "postgres")
-        _create(binaries, home)
+        _create(programs, home)
         port = free_port()
         settings = ["listen_addresses=127.0.0.1", *(() if is_durable else _NOTHING_IS_KEPT), *tls]
-        command = [str(binaries / "postgres"), "-D", str(home / "data"), "-p", str(port), "-k", "",
+        command = [str(programs / "postgres"), "-D", str(home / "data"), "-p", str(port), "-k", "",
                    *(word for setting in settings for word in ("-c", setting))]  # fmt: skip
         with private_daemon(command, log=log, stop=signal.SIGQUIT, user="postgres") as process:
-            ready = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+            ready = [str(programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
             wait_for_daemon(process, lambda: subprocess.run(ready).returncode == 0, log, "PostgreSQL")
             password = _PASSWORD.replace(" ", "%20")
             yield Postgres(f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres", process)
@@ -140,14 +140,14 @@ def postgres_for_tests() -> Iterator[Postgres]:
         in_thread.submit(asyncio.run, postgres.close()).result()
 
 
-def _create(binaries: Path, home: Path) -> None:
+def _create(programs: Path, home: Path) -> None:
     password_file = home / "password"
     password_file.write_text(_PASSWORD)
     password_file.chmod(0o644)
     options = ["-D", str(home / "data"), "-U", "postgres", "-A", "password", "--pwfile", str(password_file), "-N",
                "-E", "UTF8", "--locale=C.UTF-8"]  # fmt: skip
     as_user = as_other_user("postgres")
-    command = [*(["setpriv", *as_user] if as_user else []), str(binaries / "initdb"), *options]
+    command = [*(["setpriv", *as_user] if as_user else []), str(programs / "initdb"), *options]
     done = subprocess.run(command, capture_output=True, text=True, cwd="/")
     assert done.returncode == 0, f"initdb failed:\n{done.stdout}\n{done.stderr}"
 
@@ -158,7 +158,7 @@ def _tls(home: Path) -> tuple[str, ...]:
     return "ssl=on", f"ssl_cert_file={home}/cert.pem", f"ssl_key_file={home}/key.pem"
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     found = shutil.which("postgres")
     if found:
         return Path(found).resolve().parent

@@ -160,8 +160,10 @@ def pg_dump(database_url: str) -> str:
 
 
 def pg_restore(database_url: str) -> str:
-    """What puts back what `pg_dump` wrote."""
-    return f"pg_restore --clean --if-exists {_where(database_url)} gshop.dump"
+    """What puts back what `pg_dump` wrote. `--clean` would not: partitions' keys cannot be dropped one by one."""
+    where = _where(database_url)
+    empty = f'psql -q {where} -c "DROP SCHEMA public CASCADE" -c "CREATE SCHEMA public"'
+    return f"{empty} && pg_restore --exit-on-error --single-transaction {where} gshop.dump"
 
 
 def _where(database_url: str) -> str:

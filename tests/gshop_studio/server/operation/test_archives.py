@@ -171,7 +171,7 @@ def test_what_postgresql_holds_is_not_restored_over(archive: Path, tmp_path: Pat
     """An archive is a small shop's: a server on PostgreSQL would not look at its database."""
     url = "postgresql://gshop:CANARY@db.example:5433/shop"
     told = refused("restore", archive, "--data-dir", tmp_path / "new", home=home, GSHOP_DATABASE_URL=url)
-    assert "pg_restore --clean --if-exists -h db.example -p 5433 -U gshop -d shop" in told and "CANARY" not in told
+    assert "-h db.example -p 5433 -U gshop -d shop gshop.dump" in told and "CANARY" not in told
     assert not (tmp_path / "new").exists()
 
 
