@@ -25,9 +25,20 @@ _CODES = {
     "literal_error": "field.not_a_choice",
     "string_pattern_mismatch": "field.bad_pattern",
     "json_invalid": "field.bad_json",
+    "date_parsing": "field.bad_date",
+    "date_from_datetime_parsing": "field.bad_date",
+    "datetime_parsing": "field.bad_moment",
+    "datetime_from_date_parsing": "field.bad_moment",
+    "timezone_aware": "field.bad_moment",
     BAD_LINK: "field.bad_link",
     BAD_ZONE: "field.bad_zone",
 }
+_FORMS = {
+    r"^[A-Z]{2}$": "field.bad_country",
+    r"^[A-Z]{3}$": "field.bad_currency",
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": "field.bad_time",
+}
+"""What the forms that people write by hand are called."""
 _LIMITS = ("min_length", "max_length", "ge", "gt", "le", "lt")
 _WHERE = frozenset({"body", "query", "path", "header"})
 
@@ -54,6 +65,7 @@ def _field_refusal(error: Mapping[str, Any]) -> FieldRefusal:
     if kind == "value_error" and path and path[-1] == "email":
         return FieldRefusal(".".join(path), "field.bad_email")
     code = _CODES.get(kind) or ("field.wrong_type" if kind.endswith(("_type", "_parsing")) else "field.invalid")
+    code = _FORMS.get(str(context.get("pattern")), code)
     params: list[tuple[str, str]] = []
     for name in _LIMITS:
         if name in context:

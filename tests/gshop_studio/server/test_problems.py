@@ -11,6 +11,7 @@ import pytest
 
 import gshop_studio.server
 from gshop_studio.contract.problems import Problem
+from gshop_studio.contract.rest import Role
 from gshop_studio.server.refusals import FIELD_TEXTS, REFUSALS
 from tests.gshop_studio.server.shop import Person, Shop
 
@@ -137,3 +138,23 @@ def test_every_code_raised_has_a_text_and_every_text_a_use() -> None:
         re.findall(r'FieldRefusal\([^"]*"(field\.[^"]+)"', sources)
     )
     assert raised <= {*REFUSALS, *FIELD_TEXTS}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field", "code"),
+    [
+        ("POST", "users/me/addresses", {"recipient": "Ana", "line1": "x", "city": "Lima", "country": "Peru"}, "country",
+         "field.bad_country"),
+        ("POST", "products", {"name": "Mug", "price": 1, "currency": "XX"}, "currency", "field.bad_currency"),
+        ("PATCH", "users/me/preferences", {"quietFrom": "25:00"}, "quietFrom", "field.bad_time"),
+        ("GET", "live/streams/scheduled?date=08-12-2026", None, "date", "field.bad_date"),
+        ("POST", "live/schedules", {"title": "Sale", "scheduledDate": "mañana"}, "scheduledDate", "field.bad_moment"),
+    ],
+)  # fmt: skip
+async def test_the_form_that_is_needed_is_named(
+    shop: Shop, method: str, path: str, body: Any, field: str, code: str
+) -> None:
+    seller = await shop.person(Role.SELLER)
+    answer = await shop.ask(method, path, seller, json=body, status=422)
+    found = {error["field"]: error for error in answer["errors"]}
+    assert found[field]["code"] == code and "such as" in found[field]["detail"]
