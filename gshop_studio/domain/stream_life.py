@@ -8,6 +8,8 @@ MEDIA_LOST_HOLD_S = 60.0
 """How long a show whose media is lost is held before it ends."""
 NO_MEDIA_AFTER_START_S = 15 * 60.0
 """How long a started show may wait for its first media."""
+LATE_S = 60 * 60.0
+"""How long a show whose host is late is still one to come."""
 
 
 class StreamStatus(StrEnum):

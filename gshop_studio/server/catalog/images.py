@@ -45,7 +45,27 @@ class ImageStore:
         """As `add`; blocks."""
         if len(upload) > MAX_UPLOAD_BYTES:
             raise Refused("image.too_large")
-        content = _encode_anew(upload, cut_to)
+        return self._keep(_encode_anew(upload, cut_to))
+
+    async def copy(self, name: str) -> str:
+        """Keep a picture a second time, so that each may be forgotten without the other; the name of the second.
+
+        Raises:
+            Refused: `image.not_found`, `storage.*`.
+        """
+        return await asyncio.to_thread(self._copy_now, name)
+
+    def _copy_now(self, name: str) -> str:
+        path = self.path(name)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError as error:
+            raise Refused("image.not_found") from error
+        except OSError as error:
+            raise Refused("storage.failed") from error
+        return self._keep(content)
+
+    def _keep(self, content: bytes) -> str:
         name = f"{new_id()}.jpg"
         temporary = self._folder / f".{name}.new"
         try:

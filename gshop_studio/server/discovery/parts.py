@@ -58,4 +58,4 @@ def discovery_parts(
     profiles.subscribe_changed(index.person_changed)
     index.subscribe(cached.show_changed)
     trending.subscribe(cached.shows_changed)
-    return DiscoveryParts(DiscoveryService(database, answers), index, trending)
+    return DiscoveryParts(DiscoveryService(database, answers, clock), index, trending)

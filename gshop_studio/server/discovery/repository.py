@@ -27,11 +27,11 @@ from sqlalchemy import (
 )
 
 from gshop_studio.domain.money import MINOR_UNITS_OF_ONE
-from gshop_studio.domain.stream_life import StreamStatus
+from gshop_studio.domain.stream_life import LATE_S, StreamStatus
 from gshop_studio.domain.trending import LONGEST_AGE_H, trending_score
 from gshop_studio.server.database import Transaction
 from gshop_studio.server.discovery.wanted import Wanted
-from gshop_studio.server.streams.repository import PUBLIC
+from gshop_studio.server.streams.repository import PUBLIC, is_in_category
 from gshop_studio.server.tables import (
     LiveStreamProductRow,
     LiveStreamRow,
@@ -62,7 +62,7 @@ class DiscoveryRepository:
 
     async def trending(self, *, category: str | None, limit: int, offset: int) -> tuple[list[LiveStreamRow], int]:
         """One page of what draws people now, as of the last refresh, without what is over since."""
-        where = [*_ON_AIR, *([_is_in_category(category)] if category else [])]
+        where = [*_ON_AIR, *([is_in_category(category)] if category else [])]
         shows = select(LiveStreamRow).join(live_trending, live_trending.c.stream_id == LiveStreamRow.id).where(*where)
         total = await self._session.scalar(select(func.count()).select_from(shows.subquery()))
         rows = await self._session.scalars(
@@ -70,10 +70,12 @@ class DiscoveryRepository:
         )
         return list(rows), total or 0
 
-    async def search(self, wanted: Wanted, *, limit: int, offset: int) -> tuple[list[LiveStreamRow], int]:
+    async def search(
+        self, wanted: Wanted, now: datetime, *, limit: int, offset: int
+    ) -> tuple[list[LiveStreamRow], int]:
         """One page of what is looked for."""
         shows = select(LiveStreamRow).join(LiveStreamSearchRow, LiveStreamSearchRow.stream_id == LiveStreamRow.id)
-        shows = shows.where(*self._filters(wanted))
+        shows = shows.where(*self._filters(wanted, now))
         rank: ColumnElement[Any] | None = None
         if wanted.words:
             hits = self.hits(wanted.words)
@@ -103,9 +105,11 @@ class DiscoveryRepository:
             .subquery()
         )
 
-    def _filters(self, wanted: Wanted) -> list[ColumnElement[bool]]:
+    def _filters(self, wanted: Wanted, now: datetime) -> list[ColumnElement[bool]]:
         show = LiveStreamRow
-        is_to_come = (show.status == StreamStatus.SCHEDULED.value) & show.scheduled_at.is_not(None)
+        is_to_come = (show.status == StreamStatus.SCHEDULED.value) & (
+            show.scheduled_at >= now - timedelta(seconds=LATE_S)
+        )
         match wanted.status:
             case None:
                 where = [*PUBLIC, or_(show.status == StreamStatus.LIVE.value, is_to_come)]
@@ -114,7 +118,7 @@ class DiscoveryRepository:
             case status:
                 where = [*PUBLIC, show.status == status.value]
         if wanted.category:
-            where.append(_is_in_category(wanted.category))
+            where.append(is_in_category(wanted.category))
         for tag in wanted.normalised_tags:
             each = self._each(show.tags).table_valued("value")
             where.append(select(each.c.value).where(func.lower(each.c.value) == tag).exists())
@@ -167,10 +171,6 @@ def _order(sort: str, rank: ColumnElement[Any] | None) -> list[ColumnElement[Any
             return [rank, *most_viewers]
         case _:
             return most_viewers
-
-
-def _is_in_category(category: str) -> ColumnElement[bool]:
-    return func.lower(LiveStreamRow.category) == category.lower()
 
 
 def _is_at(wanted: Wanted) -> ColumnElement[bool]:

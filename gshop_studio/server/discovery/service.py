@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gshop_studio.contract.rest import StreamList
+from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database
 from gshop_studio.server.discovery.repository import DiscoveryRepository
 from gshop_studio.server.discovery.wanted import Wanted
@@ -10,9 +11,10 @@ from gshop_studio.server.streams.answers import StreamAnswers
 
 
 class DiscoveryService:
-    def __init__(self, database: Database, answers: StreamAnswers) -> None:
+    def __init__(self, database: Database, answers: StreamAnswers, clock: Clock) -> None:
         self._database = database
         self._answers = answers
+        self._clock = clock
 
     async def trending(self, *, category: str | None, limit: int, offset: int) -> StreamList:
         """What draws people now, most first, as of the last refresh."""
@@ -25,5 +27,7 @@ class DiscoveryService:
         if wanted.is_hopeless:
             return StreamList(streams=[], total=0)
         async with self._database.read() as transaction:
-            rows, total = await DiscoveryRepository(transaction).search(wanted, limit=limit, offset=offset)
+            rows, total = await DiscoveryRepository(transaction).search(
+                wanted, self._clock(), limit=limit, offset=offset
+            )
             return StreamList(streams=await self._answers.many(transaction, None, rows), total=total)

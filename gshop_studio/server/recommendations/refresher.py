@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from gshop_studio.domain.recommendation import Candidate, Person, Recommendation, Watch
@@ -15,6 +16,7 @@ from gshop_studio.domain.recommendation_ranking import Ranking
 from gshop_studio.domain.recommendation_taste import Taste
 from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Clash, Database
+from gshop_studio.server.recommendations.numbers import RecommendationNumbers
 from gshop_studio.server.recommendations.repository import RecommendationRepository, RecommendationSources
 
 log = logging.getLogger(__name__)
@@ -31,9 +33,17 @@ _PEOPLE_AT_ONCE = 100
 
 
 class RecommendationRefresher:
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        numbers: RecommendationNumbers,
+        clock: Clock,
+        monotonic_s: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._database = database
+        self._numbers = numbers
         self._clock = clock
+        self._monotonic_s = monotonic_s
 
     async def refresh(self) -> None:
         """Recommend anew what is on air now.
@@ -41,7 +51,7 @@ class RecommendationRefresher:
         Raises:
             Refused: `storage.*`. Who had their turn before has the new ones.
         """
-        now = self._clock()
+        now, start_s, people_count = self._clock(), self._monotonic_s(), 0
         async with self._database.read() as transaction:
             sources = RecommendationSources(transaction)
             candidates = await sources.candidates(now)
@@ -50,14 +60,16 @@ class RecommendationRefresher:
         if candidates:
             ranking = await asyncio.to_thread(_learn, candidates, watches)
             for user_ids in _groups(sorted(known)):
-                await self._recommend(ranking, user_ids)
+                people_count += await self._recommend(ranking, user_ids)
         async with self._database.write() as transaction:
             repository = RecommendationRepository(transaction)
             await repository.settle(now - LASTS)
             await repository.expire_over(now)
             await repository.forget(now - UNTOUCHED_KEPT, now - KEPT)
+        self._numbers.refreshed(self._monotonic_s() - start_s, people_count, self._clock())
 
-    async def _recommend(self, ranking: Ranking, user_ids: Sequence[str]) -> None:
+    async def _recommend(self, ranking: Ranking, user_ids: Sequence[str]) -> int:
+        """Write the recommendations of these people; of how many."""
         async with self._database.read() as transaction:
             people = await RecommendationSources(transaction).people(user_ids)
         chosen = await asyncio.to_thread(_rank, ranking, people)
@@ -67,6 +79,8 @@ class RecommendationRefresher:
                 await RecommendationRepository(transaction).replace(chosen, now, now + LASTS)
         except Clash:
             log.info("a show or a person has just gone: %d people have their turn next time", len(people))
+            return 0
+        return len(people)
 
 
 def _learn(candidates: Sequence[Candidate], watches: Sequence[Watch]) -> Ranking:

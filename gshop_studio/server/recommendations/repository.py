@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, and_, case, delete, func, or_, select, true, update
+from sqlalchemy import Table, and_, delete, func, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gshop_studio.contract.rest import Role
+from gshop_studio.domain.order_life import OrderStatus
 from gshop_studio.domain.recommendation import Candidate, Person, Recommendation, Watch
 from gshop_studio.domain.stream_life import StreamStatus
 from gshop_studio.domain.trending import LONGEST_AGE_H, trending_score
@@ -25,6 +26,7 @@ from gshop_studio.server.tables import (
     LiveStreamRestrictionRow,
     LiveStreamRow,
     LiveStreamViewerRow,
+    OrderRow,
     UserRow,
     WishlistRow,
 )
@@ -158,17 +160,21 @@ class RecommendationSources:
         rows = {row.id: row for row in found}
         return [rows[stream_id] for stream_id in stream_ids if stream_id in rows]
 
-    async def watched(self, user_id: str, stream_id: str) -> tuple[float, int]:
-        """How long somebody has watched a show, in seconds, and how often they bought in it."""
+    async def watched_s(self, user_id: str, stream_id: str) -> float:
+        """How long somebody has watched a show."""
         viewer = LiveStreamViewerRow
-        found = await self._session.execute(
-            select(
-                func.coalesce(func.sum(viewer.watch_duration_s), 0.0),
-                func.coalesce(func.sum(viewer.purchases_made), 0),
-            ).where(viewer.stream_id == stream_id, viewer.user_id == user_id)
+        found = await self._session.scalar(
+            select(func.sum(viewer.watch_duration_s)).where(viewer.stream_id == stream_id, viewer.user_id == user_id)
         )
-        watched_s, purchases = found.one()
-        return float(watched_s), int(purchases)
+        return float(found or 0.0)
+
+    async def has_bought(self, user_id: str, stream_id: str) -> bool:
+        """Whether somebody has bought in a show, and the money was not given back. The orders say so, not the room:
+        one can buy without having joined it."""
+        wish = select(OrderRow.id).where(
+            OrderRow.user_id == user_id, OrderRow.stream_id == stream_id, OrderRow.status == OrderStatus.PAID.value
+        )
+        return await self._session.scalar(wish.limit(1)) is not None
 
 
 class RecommendationRepository:
@@ -223,19 +229,12 @@ class RecommendationRepository:
             wish = wish.on_conflict_do_update(index_elements=["user_id", "stream_id"], set_=again)
             await self._session.execute(wish, rows)
 
-    async def track(self, user_id: str, stream_id: str, values: Mapping[str, Any], watched_s: float | None) -> bool:
-        """Note what somebody made of a recommendation; False where there was none."""
+    async def to_track(self, user_id: str, stream_id: str) -> LiveStreamRecommendationRow | None:
+        """What was recommended to somebody, locked."""
         row = LiveStreamRecommendationRow
-        known = await self._session.scalar(
+        return await self._session.scalar(
             select(row).where(row.user_id == user_id, row.stream_id == stream_id).with_for_update()
         )
-        if known is None:
-            return False
-        for name, value in values.items():
-            setattr(known, name, value)
-        if watched_s is not None:
-            known.watch_duration_s = max(watched_s, known.watch_duration_s or 0.0)
-        return True
 
     async def add(self, user_id: str, recommended: Recommended, now: datetime, values: Mapping[str, Any]) -> None:
         """One that was given to a newcomer, with what they made of it; whoever is quicker adds it."""
@@ -282,11 +281,20 @@ class RecommendationRepository:
                 viewer.last_ping_at > row.created_at,
                 viewer.watch_duration_s >= WATCHED_S,
             )
-            .values(
-                watched=true(),
-                watch_duration_s=viewer.watch_duration_s,
-                purchased=case((viewer.purchases_made > 0, true()), else_=row.purchased),
-            ),
+            .values(watched=true(), watch_duration_s=viewer.watch_duration_s),
+            execution_options={"synchronize_session": False},
+        )
+        await self._session.execute(
+            update(row)
+            .where(
+                row.expires_at > since,
+                row.purchased.is_(False),
+                OrderRow.user_id == row.user_id,
+                OrderRow.stream_id == row.stream_id,
+                OrderRow.status == OrderStatus.PAID.value,
+                OrderRow.paid_at > row.created_at,
+            )
+            .values(purchased=true()),
             execution_options={"synchronize_session": False},
         )
 

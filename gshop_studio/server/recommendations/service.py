@@ -7,6 +7,7 @@ A newcomer, a guest or somebody anonymous gets what is popular, in their languag
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import StreamFacts, StreamRight, require, require_owner, require_signed_in
 from gshop_studio.server.clock import Clock, to_ms
 from gshop_studio.server.database import Clash, Database, Transaction
+from gshop_studio.server.recommendations.numbers import RecommendationNumbers
 from gshop_studio.server.recommendations.repository import (
     RecommendationRepository,
     RecommendationSources,
@@ -31,33 +33,52 @@ from gshop_studio.server.streams.lookup import StreamLookup
 _NOBODY = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Feed:
+    shows: list[Recommended]
+    """The best first."""
+    is_known: bool
+    """Whether the last refresh chose some of them for this person."""
+
+
 class RecommendationService:
-    def __init__(self, database: Database, lookup: StreamLookup, answers: StreamAnswers, clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        lookup: StreamLookup,
+        answers: StreamAnswers,
+        numbers: RecommendationNumbers,
+        clock: Clock,
+    ) -> None:
         self._database = database
         self._lookup = lookup
         self._answers = answers
+        self._numbers = numbers
         self._clock = clock
 
     async def for_you(self, caller: Caller | None, language: str, *, limit: int, offset: int) -> ForYouList:
         """All that is on air, in the order in which it suits the caller. `language` is of who is anonymous."""
         async with self._database.read() as transaction:
-            chosen = await self._chosen(transaction, caller, language)
-            page = chosen[offset : offset + limit]
+            feed = await self._feed(transaction, caller, language)
+            page = feed.shows[offset : offset + limit]
             streams = await self._streams(transaction, caller, page)
+        self._count(caller, feed, page)
         return ForYouList(
             streams=streams,
             reasons={each.stream_id: [Reason(reason) for reason in each.reasons] for each in page},
             scores={each.stream_id: round(each.score, 1) for each in page},
-            total=len(chosen),
+            total=len(feed.shows),
         )
 
     async def recommended(self, caller: Caller | None, language: str, *, limit: int) -> RecommendedList:
         """The best of `for_you`, each with the reason that counts most."""
         async with self._database.read() as transaction:
-            chosen = await self._chosen(transaction, caller, language)
-            page = chosen[:limit]
+            feed = await self._feed(transaction, caller, language)
+            page = feed.shows[:limit]
             streams = await self._streams(transaction, caller, page)
-        return RecommendedList(streams=streams, reasons=[Reason(each.reasons[0]) for each in page], total=len(chosen))
+        self._count(caller, feed, page)
+        reasons = [Reason(each.reasons[0]) for each in page]
+        return RecommendedList(streams=streams, reasons=reasons, total=len(feed.shows))
 
     async def track(self, caller: Caller | None, wish: TrackRequest) -> TrackAnswer:
         """Note what somebody made of a recommendation. A purchase counts where we know of it, and a show was watched no
@@ -71,29 +92,23 @@ class RecommendationService:
         async with self._database.read() as transaction:
             stream = await self._lookup.facts(transaction, wish.stream_id, caller)
             require(caller, StreamRight.WATCH, stream)
-            watched_s, purchases = await RecommendationSources(transaction).watched(caller.user_id, wish.stream_id)
-            chosen = await self._chosen(transaction, caller, caller.language)
-        values: dict[str, Any] = {"viewed": True}
-        match wish.action:
-            case "purchased" if purchases == 0:
+            sources = RecommendationSources(transaction)
+            if wish.action == "purchased" and not await sources.has_bought(caller.user_id, wish.stream_id):
                 return TrackAnswer(is_counted=False)
-            case "viewed":
-                pass
-            case action:
-                values[action] = True
-        is_watched = wish.action == "watched"
-        seconds = max(watched_s, _claimed_s(wish, stream, now)) if is_watched else None
-        recommended = next(
-            (each for each in chosen if each.stream_id == wish.stream_id), Recommended(wish.stream_id, 0.0, (), 0)
+            watched_s = await sources.watched_s(caller.user_id, wish.stream_id)
+            feed = await self._feed(transaction, caller, caller.language)
+        values: dict[str, Any] = {"viewed": True, wish.action: True}
+        if wish.action == "watched":
+            values["watch_duration_s"] = max(watched_s, _claimed_s(wish, stream, now))
+        given = next(
+            (each for each in feed.shows if each.stream_id == wish.stream_id), Recommended(wish.stream_id, 0.0, (), 0)
         )
         try:
-            async with self._database.write() as transaction:
-                repository = RecommendationRepository(transaction)
-                if not await repository.track(caller.user_id, wish.stream_id, values, seconds):
-                    given = {**values, "watch_duration_s": seconds} if is_watched else values
-                    await repository.add(caller.user_id, recommended, now, given)
+            reason = await self._note(caller.user_id, given, now, values)
         except Clash as error:
             raise Refused("stream.not_found") from error
+        if wish.action == "clicked" and reason is not None:
+            self._numbers.opened(reason)
         return TrackAnswer(is_counted=True)
 
     async def ended(self, stream_id: str) -> None:
@@ -101,7 +116,26 @@ class RecommendationService:
         async with self._database.write() as transaction:
             await RecommendationRepository(transaction).expire(stream_id, self._clock())
 
-    async def _chosen(self, transaction: Transaction, caller: Caller | None, language: str) -> list[Recommended]:
+    async def _note(self, user_id: str, given: Recommended, now: datetime, values: dict[str, Any]) -> str | None:
+        """Write what somebody made of what they were given; why they were given it, where they had not opened it."""
+        async with self._database.write() as transaction:
+            repository = RecommendationRepository(transaction)
+            row = await repository.to_track(user_id, given.stream_id)
+            if row is None:
+                await repository.add(user_id, given, now, values)
+                return given.reasons[0] if given.reasons else None
+            reason = row.reasons[0] if row.reasons and not row.clicked else None
+            if "watch_duration_s" in values:
+                values = {**values, "watch_duration_s": max(values["watch_duration_s"], row.watch_duration_s or 0.0)}
+            for name, value in values.items():
+                setattr(row, name, value)
+            return reason
+
+    def _count(self, caller: Caller | None, feed: _Feed, page: Sequence[Recommended]) -> None:
+        if caller is not None:
+            self._numbers.answered([each.reasons[0] for each in page], is_known=feed.is_known)
+
+    async def _feed(self, transaction: Transaction, caller: Caller | None, language: str) -> _Feed:
         now, sources = self._clock(), RecommendationSources(transaction)
         candidates = await sources.candidates(now)
         kept: dict[str, Recommended] = {}
@@ -117,7 +151,7 @@ class RecommendationService:
             if each.stream_id not in banned
         ]
         found = (kept.get(each.stream_id, each) for each in popular)
-        return sorted(found, key=lambda each: (-each.score, each.stream_id))
+        return _Feed(sorted(found, key=lambda each: (-each.score, each.stream_id)), is_known=bool(kept))
 
     async def _streams(
         self, transaction: Transaction, caller: Caller | None, page: Sequence[Recommended]

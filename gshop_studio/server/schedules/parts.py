@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gshop_studio.server.accounts.service import AccountService
+from gshop_studio.server.catalog.images import ImageStore
 from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database
 from gshop_studio.server.jobs import Jobs
@@ -37,6 +38,7 @@ def schedule_parts(
     lookup: StreamLookup,
     streams: StreamService,
     accounts: AccountService,
+    images: ImageStore,
     notices: Notices,
     urls: PublicUrls,
     clock: Clock,
@@ -49,5 +51,5 @@ def schedule_parts(
             database, lookup, streams, notices, reminders, ScheduleAnswers(accounts, urls, clock), clock
         ),
         reminders=reminders,
-        series=Series(database, lookup, streams, accounts, clock),
+        series=Series(database, lookup, streams, accounts, images, clock),
     )

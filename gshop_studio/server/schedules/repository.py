@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gshop_studio.contract.schedules import ScheduleStatus
 from gshop_studio.domain.stream_life import StreamStatus
 from gshop_studio.server.database import Transaction
+from gshop_studio.server.streams.repository import is_in_category
 from gshop_studio.server.tables import (
     LiveStreamProductRow,
     LiveStreamRow,
@@ -78,7 +79,7 @@ class ScheduleRepository:
         if wanted.status is not None:
             where.append(LiveStreamScheduleRow.status == wanted.status.value)
         if wanted.category:
-            where.append(LiveStreamRow.category == wanted.category)
+            where.append(is_in_category(wanted.category))
         if wanted.begin is not None:
             where.append(LiveStreamScheduleRow.scheduled_date >= wanted.begin)
         if wanted.end is not None:

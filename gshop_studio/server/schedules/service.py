@@ -16,7 +16,7 @@ from gshop_studio.contract.schedules import (
 )
 from gshop_studio.contract.wire import to_wire_time
 from gshop_studio.domain.repeats import moment_of
-from gshop_studio.domain.stream_life import StreamStatus
+from gshop_studio.domain.stream_life import LATE_S, StreamStatus
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import StreamRight, require, require_account, require_host
 from gshop_studio.server.clock import Clock
@@ -32,8 +32,6 @@ from gshop_studio.server.streams.service import StreamService
 from gshop_studio.server.tables import LiveStreamRow, LiveStreamScheduleRow
 
 FARTHEST = timedelta(days=731)
-LATE = timedelta(hours=1)
-"""So long a show whose host is late is still one to come."""
 _OF_SHOW = ("title", "description", "category", "tags", "thumbnail_url")
 _OVER = frozenset({StreamStatus.ENDED, StreamStatus.CANCELLED})
 
@@ -117,6 +115,7 @@ class ScheduleService:
             if wish.notify_followers is not None:
                 row.notify_followers = wish.notify_followers
             row.updated_at = self._clock()
+            self._streams.tell_changed(transaction, show.id)
             answer = await self._answer(transaction, caller, row)
         if edit is not None:
             await self._streams.forget_picture(edit)
@@ -166,7 +165,7 @@ class ScheduleService:
         offset: int,
     ) -> ScheduleList:
         """The public shows to come, the next one first; a late one for a while yet."""
-        not_before = self._clock() - LATE
+        not_before = self._clock() - timedelta(seconds=LATE_S)
         begin = max(begin, not_before) if begin is not None else not_before
         return await self._page(caller, Wanted(category=category, begin=begin, end=end), limit, offset)
 

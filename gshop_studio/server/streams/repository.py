@@ -28,6 +28,11 @@ PUBLIC: tuple[ColumnElement[bool], ...] = (
 """Shows anybody may find: a live one once media has come."""
 
 
+def is_in_category(category: str) -> ColumnElement[bool]:
+    """However it is written. Both sides by the database: SQLite's `lower` knows only ASCII."""
+    return func.lower(LiveStreamRow.category) == func.lower(category)
+
+
 class StreamRepository:
     def __init__(self, transaction: Transaction) -> None:
         self._session = transaction.session
@@ -150,7 +155,7 @@ class StreamRepository:
             LiveStreamRow.is_private.is_(False),
         ]
         if category:
-            where.append(LiveStreamRow.category == category)
+            where.append(is_in_category(category))
         for tag in tags:
             each = self._each(LiveStreamRow.tags).table_valued("value")
             where.append(select(each.c.value).where(func.lower(each.c.value) == tag).exists())

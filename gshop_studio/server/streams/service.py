@@ -80,6 +80,10 @@ class StreamService:
         """Have `listener` told, within the transaction, of each show that is created, edited or cancelled."""
         self._written.append(listener)
 
+    def tell_changed(self, transaction: Transaction, stream_id: str) -> None:
+        """What lists say beside a show is another, as its schedule's repeats."""
+        self._changes.tell(transaction, stream_id)
+
     # --- the host's ---------------------------------------------------------------------------------------------
 
     async def create(self, caller: Caller | None, wish: StreamCreate) -> Stream:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import select, text
 
-from gshop_studio.contract.rest import Role
+from gshop_studio.contract.rest import Role, StreamCreate
+from gshop_studio.server.accounts.caller import Caller
+from gshop_studio.server.clock import utc_now
 from gshop_studio.server.discovery.repository import DiscoveryRepository
 from tests.gshop_studio.server.discovery.shows import draws, ids, on_air
-from tests.gshop_studio.server.shop import Person, Shop
+from tests.gshop_studio.server.shop import Person, Shop, eventually_async
 
 SEARCH = "live/streams/search"
 
@@ -81,6 +85,27 @@ async def test_private_shows_and_those_without_media_are_not_found(shop: Shop, s
     assert draft not in await found(shop, q="summer")
 
 
+async def test_a_show_whose_date_has_passed_is_not_one_to_come(shop: Shop, seller: Person) -> None:
+    stream_id = await shop.stream(seller, title="Summer", scheduledAt="2099-01-01T10:00:00Z")
+    await draws(shop, stream_id, scheduled_at=utc_now() - timedelta(minutes=50))
+    assert await found(shop, q="summer") == [stream_id], "its host is late"
+    await draws(shop, stream_id, scheduled_at=utc_now() - timedelta(minutes=70))
+    assert await found(shop, q="summer") == await found(shop, q="summer", status="scheduled") == []
+
+
+async def test_a_category_is_the_same_however_it_is_written(shop: Shop, seller: Person) -> None:
+    stream_id = await on_air(shop, seller, category="Home")
+    to_come = await shop.stream(seller, category="Home", scheduledAt="2099-01-01T10:00:00Z")
+    accented = await on_air(shop, seller, category="Época")
+    await shop.server.discovery.trending.refresh()
+    for said in ("home", "Home", "HOME"):
+        for path in ("active", "trending"):
+            assert ids(await shop.ask("GET", f"live/streams/{path}", params={"category": said})) == [stream_id]
+        assert set(await found(shop, category=said)) == {stream_id, to_come}
+    for path in ("active", "trending", "search"):
+        assert ids(await shop.ask("GET", f"live/streams/{path}", params={"category": "Época"})) == [accented]
+
+
 async def test_filters_by_category_tags_and_seller(shop: Shop, seller: Person) -> None:
     other = await shop.person(Role.SELLER)
     home = await on_air(shop, seller, "One", category="Home", tags=["sale", "winter"])
@@ -147,6 +172,10 @@ async def test_filters_by_where_the_host_is(shop: Shop, seller: Person) -> None:
         "a\x00b",
         "{mug} - col : x",
         "𝔪𝔲𝔤 😀",
+        "'); DROP TABLE live_stream_search; --",
+        "mug' <2> \\' | !!(:*",
+        "live_stream_search_index MATCH x^2 +y",
+        "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
     ],
 )
 async def test_nothing_that_is_looked_for_is_a_query(shop: Shop, seller: Person, wild: str) -> None:
@@ -156,7 +185,20 @@ async def test_nothing_that_is_looked_for_is_a_query(shop: Shop, seller: Person,
         response = await shop.send("GET", SEARCH, params=query)
         assert response.status_code in (200, 422), (query, response.text)
         assert response.status_code == 422 or response.json()["total"] == 0
+    for path in ("active?category", "active?tags", "trending?category", "scheduled?category"):
+        response = await shop.send("GET", f"live/streams/{path.replace('?', '?limit=9&')}={quote(wild)}")
+        assert response.status_code in (200, 422), (path, response.text)
+        assert response.status_code == 422 or response.json()["total"] == 0
     assert await found(shop, q="spring") != []
+
+
+async def test_the_words_of_a_query_language_are_words(shop: Shop, seller: Person) -> None:
+    """case 39"""
+    stream_id = await on_air(shop, seller, "Near or not and null")
+    await on_air(shop, seller, "Spring")
+    for said in ("NEAR", "or", "AND", "not", "NULL", "near OR spring", "NOT spring", "title:near", "near*", "^near"):
+        expected = [stream_id] if "spring" not in said and "title" not in said else []
+        assert await found(shop, q=said) == expected, said
 
 
 async def test_pages_follow_each_other(shop: Shop, seller: Person) -> None:
@@ -192,3 +234,31 @@ async def test_two_who_change_the_same_words_at_once_lose_nothing(shop: Shop, se
             *(shop.ask("PATCH", f"live/streams/{each}", seller, json={"title": f"Title{number}"}) for each in shows),
         )
         assert set(await found(shop, q=f"vessel{number} host{number} title{number}")) == shows
+
+
+async def test_a_show_made_while_its_product_and_its_host_are_renamed_has_their_new_names(
+    shop: Shop, seller: Person
+) -> None:
+    """Each of the two waits for the other's commit, whoever is first."""
+    database, streams = shop.server.services.database, shop.server.services.streams
+    mug = await shop.product(seller, name="Mug")
+    host = Caller(seller.id, Role.SELLER, seller.name, "en", None, utc_now())
+    wish = StreamCreate.model_validate({"title": "Made", "scheduled_at": "2099-01-01T10:00:00Z", "product_ids": [mug]})
+    async with database.write() as transaction:
+        made = await streams.add(transaction, host, wish)
+        renaming = [
+            asyncio.create_task(shop.ask("PATCH", f"products/{mug}", seller, json={"name": "Teacup"})),
+            asyncio.create_task(shop.ask("PATCH", "users/me/profile", seller, json={"displayName": "Berta"})),
+        ]
+        if transaction.is_postgres:
+            await eventually_async(lambda: are_waiting(shop, 2), "both to wait")
+    await asyncio.gather(*renaming)
+    assert await found(shop, q="made teacup berta") == [made.id]
+    assert await found(shop, q="mug") == await found(shop, q="alba") == []
+
+
+async def are_waiting(shop: Shop, number: int) -> bool:
+    """Whether so many transactions wait for another's."""
+    async with shop.server.services.database.read() as transaction:
+        wish = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        return bool(await transaction.session.scalar(text(wish)) == number)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 from sqlalchemy import select
 
 from gshop_studio.contract.rest import Role
-from gshop_studio.server.tables import LiveStreamRecommendationRow
+from gshop_studio.server.tables import LiveStreamRecommendationRow, LiveStreamViewerRow
+from tests.gshop_studio.server.checkout.buying import buyer_of
 from tests.gshop_studio.server.discovery.shows import draws, has_watched, ids, on_air
 from tests.gshop_studio.server.shop import Person, Shop
 
@@ -149,20 +151,73 @@ async def test_nobody_watched_longer_than_the_show_is_on_air_or_bought_without_a
     assert row.watched and row.watch_duration_s is not None and row.watch_duration_s < 100
     assert not await track(shop, me, stream_id, "purchased")
     assert not (await kept(shop, me, stream_id)).purchased
-    await has_watched(shop, me, stream_id, minutes=2, purchases=1)
-    assert await track(shop, me, stream_id, "purchased")
-    assert (await kept(shop, me, stream_id)).purchased
+
+
+async def test_a_purchase_is_believed_where_an_order_was_paid(shop: Shop, seller: Person) -> None:
+    mug = await shop.product(seller, stock=20)
+    stream_id, elsewhere = [await on_air(shop, seller, productIds=[mug]) for _ in range(2)]
+    joined, unseen, refused, looking = [await buyer_of(shop) for _ in range(4)]
+    for buyer in (joined, refused, looking):
+        await (await shop.listener(buyer.person)).join(stream_id)
+    order = await joined.take(stream_id, mug)
+    await unseen.take(stream_id, mug)
+    await refused.take(stream_id, mug, token="tok_declined", status=402)
+    await looking.add(stream_id, mug)
+    for buyer, is_believed in ((joined, True), (unseen, True), (refused, False), (looking, False)):
+        assert await track(shop, buyer.person, stream_id, "purchased") is is_believed
+        assert not await track(shop, buyer.person, elsewhere, "purchased")
+    row = await kept(shop, joined.person, stream_id)
+    assert row.purchased and row.viewed and not row.clicked
+    async with shop.server.services.database.read() as transaction:
+        viewer = LiveStreamViewerRow
+        bought = await transaction.session.execute(select(viewer.user_id, viewer.purchases_made))
+    assert {user_id: count for user_id, count in bought if count} == {joined.person.id: 1}
+    await shop.ask("POST", f"orders/{order['id']}/refund", seller)
+    assert not await track(shop, joined.person, stream_id, "purchased"), "the money goes back"
 
 
 async def test_who_watched_and_bought_is_noted_without_being_told(shop: Shop, seller: Person) -> None:
-    me = await shop.person()
-    await shop.ask("POST", f"sellers/{seller.id}/follow", me)
-    stream_id = await on_air(shop, seller)
+    mug = await shop.product(seller)
+    earlier, stream_id = [await on_air(shop, seller, productIds=[mug]) for _ in range(2)]
+    buyer, idle = await buyer_of(shop), await shop.person()
+    me = buyer.person
+    await buyer.take(earlier, mug)
+    for who in (me, idle):
+        await shop.ask("POST", f"sellers/{seller.id}/follow", who)
     await refresh(shop)
-    await has_watched(shop, me, stream_id, minutes=3, purchases=1)
+    await has_watched(shop, me, stream_id, minutes=3)
+    await buyer.take(stream_id, mug)
     await refresh(shop)
     row = await kept(shop, me, stream_id)
     assert (row.watched, row.watch_duration_s, row.purchased) == (True, 180.0, True)
+    assert not (await kept(shop, me, earlier)).purchased, "that was before it was recommended"
+    assert not (await kept(shop, idle, stream_id)).purchased
+
+
+async def test_how_it_goes_is_counted_by_reason(shop: Shop, seller: Person) -> None:
+    me, newcomer = await shop.person(), await shop.person()
+    await shop.ask("POST", f"sellers/{seller.id}/follow", me)
+    followed, plain = await on_air(shop, seller), await on_air(shop, await shop.person(Role.SELLER))
+
+    def told(name: str, **labels: str) -> float | None:
+        return shop.server.services.operation.metrics.value(f"gshop_recommendations_{name}", labels)
+
+    assert told("refreshed_timestamp_seconds") == told("clicked_total", reason="wishlist_product") == 0
+    before_s = time.time()
+    await refresh(shop)
+    refreshed_s, took_s = told("refreshed_timestamp_seconds"), told("refresh_seconds")
+    assert refreshed_s is not None and took_s is not None
+    assert before_s - 0.001 <= refreshed_s <= time.time() and 0 < took_s < 30 and told("people") == 1
+    await shop.ask("GET", FOR_YOU, me)
+    await shop.ask("GET", "live/streams/recommended", newcomer, params={"limit": 1})
+    await shop.ask("GET", FOR_YOU)
+    assert (told("answers_total", person="known"), told("answers_total", person="newcomer")) == (1, 1)
+    assert (told("served_total", reason="follows_seller"), told("served_total", reason="popular")) == (1, 2)
+    for stream_id in (followed, plain):
+        for action in ("viewed", "clicked", "clicked"):
+            assert await track(shop, me, stream_id, action)
+    assert await track(shop, newcomer, plain, "clicked")
+    assert (told("clicked_total", reason="follows_seller"), told("clicked_total", reason="popular")) == (1, 2)
 
 
 async def test_tracking_what_one_may_not_watch_is_refused(shop: Shop, seller: Person) -> None:

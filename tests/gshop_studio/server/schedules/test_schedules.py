@@ -13,7 +13,10 @@ from gshop_studio.contract.rest import Role
 from gshop_studio.contract.wire import to_wire_time
 from gshop_studio.domain.repeats import moment_of, wall_clock_of
 from gshop_studio.server.clock import utc_now
+from gshop_studio.server.refusals import Refused
+from gshop_studio.server.schedules.repository import ScheduleRepository
 from gshop_studio.server.tables import LiveStreamRow, LiveStreamScheduleRow
+from tests.gshop_studio.server.catalog.test_catalog import picture
 from tests.gshop_studio.server.shop import Person, Shop
 
 
@@ -108,6 +111,15 @@ async def test_changing_one_changes_the_show(shop: Shop, seller: Person) -> None
     assert {name: again[name] for name in wish} == wish and again["description"] == "Mugs"
 
 
+async def test_a_change_of_the_schedule_alone_is_in_the_list_at_once(shop: Shop, seller: Person) -> None:
+    made = await plan(shop, seller)
+    for change in ({"repeats": "weekly"}, {"estimatedDuration": 600}, {"timeZone": "America/Lima"}):
+        await shop.ask("GET", "live/streams/scheduled")  # so that an answer is kept
+        await shop.ask("PATCH", f"live/schedules/{made['id']}", seller, json=change)
+        [listed] = (await shop.ask("GET", "live/streams/scheduled"))["schedules"]
+        assert listed | change == listed
+
+
 async def test_what_does_not_fit_is_told(shop: Shop, seller: Person) -> None:
     for change, field in (
         ({"scheduledDate": in_days(-1)}, "scheduledDate"),
@@ -134,9 +146,13 @@ async def test_it_is_the_hosts_alone(shop: Shop, seller: Person) -> None:
     made = await plan(shop, seller)
     other, buyer = await shop.person(Role.SELLER), await shop.person()
     path = f"live/schedules/{made['id']}"
-    for who in (other, buyer):
+    for who in (other, buyer, await shop.person(Role.AFFILIATE), await shop.guest()):
         assert await shop.refused("auth.forbidden", "PATCH", path, who, json={"title": "Mine"}) == 403
         assert await shop.refused("auth.forbidden", "DELETE", path, who) == 403
+    assert await shop.refused("auth.required", "PATCH", path, json={"title": "Mine"}) == 401
+    assert await shop.refused("auth.required", "DELETE", path) == 401
+    [unchanged] = await own(shop, seller)
+    assert unchanged | {"startsIn": 0} == made | {"startsIn": 0}
     assert await shop.refused("auth.forbidden", "POST", "live/schedules", buyer,
                               json={"title": "x", "scheduledDate": in_days(1)}) == 403  # fmt: skip
     await shop.ask("DELETE", path, seller, status=204)
@@ -166,6 +182,7 @@ async def test_shows_to_come_by_category_and_day(shop: Shop, seller: Person) -> 
 
     assert await found(date=str(day)) == [first["id"], second["id"]]
     assert await found(date=str(day), category="fashion") == [second["id"]]
+    assert await found(date=str(day), category="FASHION") == [second["id"]], "however it is written"
     assert await found(date=str(day), timeZone="America/Lima") == [second["id"]], "the first is a day earlier, there"
     assert (await found(limit=1)) == [first["id"]]
     buyer = await shop.person()
@@ -256,6 +273,135 @@ async def test_a_server_that_dies_after_the_end_makes_the_next_pair_later(
     await shop.ask("POST", f"live/streams/{made['streamId']}/end", seller)
     await series_looks(shop)
     assert sorted(each["status"] for each in await own(shop, seller)) == ["completed", "scheduled"]
+
+
+def pictures(shop: Shop) -> set[str]:
+    return {path.name for path in shop.config.images.iterdir()} if shop.config.images.exists() else set()
+
+
+async def test_a_weekly_shows_uploaded_picture_is_the_next_ones_too(shop: Shop, seller: Person) -> None:
+    """Each has its own copy, so that removing one leaves the other's."""
+    made = await plan(shop, seller, repeats="weekly")
+    path = f"live/streams/{made['streamId']}"
+    first = await shop.ask("POST", f"{path}/thumbnail", seller, files={"thumbnail": picture()})
+    [name] = pictures(shop)
+    await shop.ask("POST", f"{path}/start", seller)
+    await asyncio.gather(shop.ask("POST", f"{path}/end", seller), *(series_looks(shop) for _ in range(3)))
+    [following] = await own(shop, seller, "?status=scheduled")
+    assert following["thumbnailUrl"] not in (None, first["thumbnailUrl"])
+    assert len(pictures(shop)) == 2, "whoever came second left none behind"
+    shown = [await shop.http.get(url) for url in (first["thumbnailUrl"], following["thumbnailUrl"])]
+    assert shown[0].status_code == 200 and shown[0].content == shown[1].content
+    await shop.ask("DELETE", path, seller, status=204)
+    assert len(pictures(shop)) == 1 and name not in pictures(shop)
+    assert (await shop.http.get(following["thumbnailUrl"])).content == shown[0].content
+
+
+async def test_a_weekly_show_comes_again_without_a_picture_that_is_gone(shop: Shop, seller: Person) -> None:
+    made = await plan(shop, seller, repeats="weekly", thumbnailUrl="https://example.com/a.jpg")
+    path = f"live/streams/{made['streamId']}"
+    await shop.ask("POST", f"{path}/thumbnail", seller, files={"thumbnail": picture()})
+    [name] = pictures(shop)
+    (shop.config.images / name).unlink()
+    await shop.ask("POST", f"{path}/start", seller)
+    await shop.ask("POST", f"{path}/end", seller)
+    [following] = await own(shop, seller, "?status=scheduled")
+    assert following["thumbnailUrl"] == "https://example.com/a.jpg", "what the host had said before"
+
+
+async def test_a_next_show_that_cannot_be_written_leaves_no_picture(
+    shop: Shop, seller: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await plan(shop, seller, repeats="weekly")
+    path = f"live/streams/{made['streamId']}"
+    await shop.ask("POST", f"{path}/thumbnail", seller, files={"thumbnail": picture()})
+    await shop.ask("POST", f"{path}/start", seller)
+
+    async def fail(*_: object) -> None:
+        raise Refused("storage.full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ScheduleRepository, "has_next", fail)
+        await shop.ask("POST", f"{path}/end", seller)
+        assert len(pictures(shop)) == 1 and len(await own(shop, seller)) == 1
+    await series_looks(shop)
+    assert len(pictures(shop)) == 2 and len(await own(shop, seller)) == 2
+
+
+async def test_a_product_taken_from_the_catalogue_before_the_show_is_in_neither(shop: Shop, seller: Person) -> None:
+    mug, gone = await shop.product(seller), await shop.product(seller, name="Gone")
+    made = await plan(shop, seller, repeats="weekly", products=[gone, mug])
+    await shop.ask("DELETE", f"products/{gone}", seller, status=204)
+    [schedule] = await own(shop, seller)
+    assert schedule["products"] == [mug]
+    path = f"live/streams/{made['streamId']}"
+    await shop.ask("POST", f"{path}/start", seller)
+    assert [each["productId"] for each in (await shop.ask("GET", path))["products"]] == [mug]
+    assert await shop.refused("product.on_air", "DELETE", f"products/{mug}", seller) == 409
+    await shop.ask("POST", f"{path}/end", seller)
+    [following] = await own(shop, seller, "?status=scheduled")
+    assert following["products"] == [mug]
+    await shop.ask("DELETE", f"products/{mug}", seller, status=204)
+    [following] = await own(shop, seller, "?status=scheduled")
+    assert following["products"] == [], "a show to come may be without any"
+
+
+async def test_the_countdown_is_whole_seconds_and_ends_at_none(shop: Shop, seller: Person) -> None:
+    made = await plan(shop, seller, scheduledDate=in_days(1))
+    date = datetime.fromisoformat(made["scheduledDate"])
+    for _ in range(2):
+        before = utc_now()
+        told = (await shop.ask("GET", f"live/schedules/{made['id']}"))["startsIn"]
+        left = [round((date - moment).total_seconds()) for moment in (utc_now(), before)]
+        assert isinstance(told, int) and left[0] <= told <= left[1]
+    await backdate(shop, made, 1.01)
+    assert (await shop.ask("GET", f"live/schedules/{made['id']}"))["startsIn"] == 0, "its host is late"
+    [listed] = (await shop.ask("GET", "live/streams/scheduled"))["schedules"]
+    assert listed["startsIn"] == 0
+    await backdate(shop, made, 1.05)
+    buyer = await shop.person()
+    assert (await shop.ask("GET", "live/streams/scheduled", buyer))["total"] == 0, "over an hour late"
+
+
+@pytest.mark.parametrize(
+    ("zone", "wished"),
+    [
+        ("Europe/Madrid", "2026-10-25T02:30"),  # twice that day
+        ("America/New_York", "2026-11-01T01:30"),  # the same
+        ("Australia/Lord_Howe", "2026-10-04T02:15"),  # a gap of half an hour
+    ],
+)
+async def test_a_week_after_the_clock_was_changed_it_shows_the_same(
+    shop: Shop, seller: Person, zone: str, wished: str
+) -> None:
+    made = await plan(shop, seller, repeats="weekly", timeZone=zone)
+    clock = datetime.fromisoformat(wished)
+    async with shop.server.services.database.write() as transaction:
+        date = moment_of(clock, zone)
+        await transaction.session.execute(
+            update(LiveStreamScheduleRow)
+            .where(LiveStreamScheduleRow.id == made["id"])
+            .values(scheduled_date=date, wall_clock=clock.isoformat())
+        )
+        await transaction.session.execute(
+            update(LiveStreamRow).where(LiveStreamRow.id == made["streamId"]).values(scheduled_at=date)
+        )
+    await series_looks(shop)  # nobody was there: it makes room for the next
+    [following] = await own(shop, seller, "?status=scheduled")
+    shown = wall_clock_of(datetime.fromisoformat(following["scheduledDate"]), zone)
+    assert (shown.time(), shown.weekday()) == (clock.time(), clock.weekday())
+    assert following["timeZone"] == zone
+
+
+async def test_another_zone_keeps_the_moment_and_another_clock_is_of_the_shows_zone(shop: Shop, seller: Person) -> None:
+    day = (utc_now() + timedelta(days=20)).date()
+    made = await plan(shop, seller, scheduledDate=f"{day}T20:00:00", timeZone="America/Lima")
+    path = f"live/schedules/{made['id']}"
+    moved = await shop.ask("PATCH", path, seller, json={"timeZone": "Asia/Kathmandu"})
+    assert (moved["scheduledDate"], moved["timeZone"]) == (made["scheduledDate"], "Asia/Kathmandu")
+    moved = await shop.ask("PATCH", path, seller, json={"scheduledDate": f"{day}T20:00:00"})
+    expected = moment_of(datetime.fromisoformat(f"{day}T20:00:00"), "Asia/Kathmandu")
+    assert moved["scheduledDate"] == to_wire_time(expected)
 
 
 async def test_dates_are_told_in_utc(shop: Shop, seller: Person) -> None:
