@@ -31,6 +31,7 @@ class DataExport(Answer):
     commissions: Rows
     devices: Rows
     following: Rows
+    items_sold: Rows
     messages_held: Rows
     moderated: Rows
     moderated_by_me: Rows
@@ -44,6 +45,8 @@ class DataExport(Answer):
     purchased_items: Rows
     recommendations: Rows
     restrictions: Rows
+    show_highlights: Rows
+    show_schedules: Rows
     shows: Rows
     sign_ins: Rows
     subscriptions: Rows

@@ -5,7 +5,6 @@ break where it was, and nobody waits for a long one to end. Jobs of the leader.
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 from gshop_studio.contract.notifications import NotificationKind
 from gshop_studio.domain.stream_life import StreamStatus
@@ -19,8 +18,6 @@ from gshop_studio.server.tables import LiveStreamRow, NotificationAnnouncementRo
 LOOK_EVERY_S = 2.0
 PAGE = 100
 """People of one transaction: a show that is written about is locked meanwhile, and its chat waits."""
-FORGET_EVERY_S = 3600.0
-KEEP = timedelta(days=90)
 
 
 class Announcer:
@@ -47,11 +44,6 @@ class Announcer:
                     return
                 await self._tell_page(transaction, row)
             await asyncio.sleep(0)  # others' turn
-
-    async def forget_old(self) -> None:
-        """Delete what people were told long ago."""
-        async with self._database.write() as transaction:
-            await NotificationRepository(transaction).forget_before(self._clock() - KEEP)
 
     async def _tell_page(self, transaction: Transaction, row: NotificationAnnouncementRow) -> None:
         repository = NotificationRepository(transaction)

@@ -79,6 +79,8 @@ class Courier:
         self._writing = asyncio.Lock()
         self.sent_count = 0
         self.failed_count = 0
+        """Given up; not those whose address nobody has any more."""
+        self.put_off_count = 0
 
     async def deliver(self) -> None:
         """Send all that is due."""
@@ -197,7 +199,10 @@ class Courier:
                     self._give_up(values, outcome)
                 else:
                     values["next_try_at"] = again
-            case Fate.GONE | Fate.REFUSED:
+                    self.put_off_count += 1
+            case Fate.GONE:
+                values["status"] = "failed"
+            case Fate.REFUSED:
                 self._give_up(values, outcome)
         await repository.finish(parcel.delivery_id, sending.attempts, values)
         if outcome.fate is Fate.GONE and self.channel is Channel.PUSH:

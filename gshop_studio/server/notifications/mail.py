@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -29,6 +30,7 @@ TIMEOUT_S = 15.0
 _THREADS = 4
 _PORTS = {"smtp": 587, "smtps": 465}
 _PERMANENT = 500
+_LINE = 76
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,24 @@ class _OneLine(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc] # as
         return f"{self.name}: {self}{policy.linesep}"
 
 
+class _Words(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc] # as the registry itself joins them
+    """What somebody wrote, as it is. The library would read encoded words (RFC 2047) in it first, and one of them may
+    hold a line break, and a header after it; so would who reads the mail. What looks like one is encoded itself."""
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        super().parse("", kwds)
+        kwds["decoded"] = value
+
+    def fold(self, *, policy: Policy[Any]) -> str:
+        words = str(self)
+        if not words.isascii() or "=?" in words or len(self.name) + 2 + len(words) > _LINE:
+            words = Header(words, "utf-8", header_name=self.name).encode(linesep=policy.linesep)
+        return f"{self.name}: {words}{policy.linesep}"
+
+
 _HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("subject", _Words)
 for _name in ("list-unsubscribe", "message-id"):
     _HEADERS.map_to_type(_name, _OneLine)
 _POLICY = SMTP.clone(header_factory=_HEADERS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gshop_studio.contract.notifications import Channel
@@ -11,7 +12,8 @@ from gshop_studio.server.clock import Clock
 from gshop_studio.server.config import ServerConfig
 from gshop_studio.server.database import Database
 from gshop_studio.server.jobs import Jobs
-from gshop_studio.server.notifications.announcer import FORGET_EVERY_S, LOOK_EVERY_S, Announcer
+from gshop_studio.server.notifications.announcer import LOOK_EVERY_S, Announcer
+from gshop_studio.server.notifications.backlog import COUNT_EVERY_S, Backlog
 from gshop_studio.server.notifications.channels import Sender
 from gshop_studio.server.notifications.courier import SEND_EVERY_S, Courier
 from gshop_studio.server.notifications.devices import DeviceService
@@ -22,6 +24,7 @@ from gshop_studio.server.notifications.notices import Notices
 from gshop_studio.server.notifications.preferences import PreferenceService
 from gshop_studio.server.notifications.push import PushSender
 from gshop_studio.server.notifications.unsubscribing import Unsubscribing
+from gshop_studio.server.operation.metrics import Metrics
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.urls import PublicUrls
 
@@ -37,11 +40,44 @@ class NotificationParts:
     announcer: Announcer
     couriers: tuple[Courier, ...]
     unsubscribing: Unsubscribing
+    backlog: Backlog
+
+    def tell(self, metrics: Metrics) -> None:
+        """What is counted here, by the channel."""
+
+        def of_each(read: Callable[[Courier], int]) -> Callable[[], Mapping[str, float]]:
+            return lambda: {courier.channel.value: read(courier) for courier in self.couriers}
+
+        by = "channel"
+        metrics.read_counters(
+            "gshop_notifications_sent",
+            "E-mails and push messages handed over.",
+            by,
+            of_each(lambda each: each.sent_count),
+        )
+        metrics.read_counters(
+            "gshop_notifications_put_off",
+            "Those that are tried again later.",
+            by,
+            of_each(lambda each: each.put_off_count),
+        )
+        metrics.read_counters(
+            "gshop_notifications_failed", "Those that were given up.", by, of_each(lambda each: each.failed_count)
+        )
+        metrics.read_gauges(
+            "gshop_notifications_waiting", "Those that are to be sent, now or later.", by, self.backlog.waiting
+        )
+        metrics.read_gauges(
+            "gshop_notifications_overdue_seconds",
+            "How long the one that is due longest has been so.",
+            by,
+            self.backlog.overdue_s,
+        )
 
     def register(self, jobs: Jobs) -> None:
         """What one instance does from time to time."""
+        jobs.every(COUNT_EVERY_S, "numbers of notifications", self.backlog.count)
         jobs.every(LOOK_EVERY_S, "announcements", self.announcer.look)
-        jobs.every(FORGET_EVERY_S, "old notifications", self.announcer.forget_old)
         for courier in self.couriers:
             jobs.every(SEND_EVERY_S, f"notifications by {courier.channel.value}", courier.deliver)
 
@@ -74,6 +110,7 @@ def notification_parts(
         announcer=Announcer(database, accounts, notices, clock),
         couriers=tuple(couriers),
         unsubscribing=unsubscribing,
+        backlog=Backlog(database, senders, clock),
     )
 
 

@@ -43,6 +43,15 @@ class Addressee:
     device_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is to leave the house by one channel."""
+
+    count: int
+    overdue_s: float
+    """Since the first of those nobody is sending was due."""
+
+
 class NotificationRepository:
     def __init__(self, transaction: Transaction) -> None:
         self._session = transaction.session
@@ -215,18 +224,6 @@ class NotificationRepository:
             wish = wish.where(NotificationRow.id.in_(set(notification_ids)))
         await self._session.execute(wish.values(read_at=now))
 
-    async def forget_before(self, moment: datetime) -> None:
-        """Delete notifications from before it, with their deliveries, and announcements that are done."""
-        await self._session.execute(delete(NotificationRow).where(NotificationRow.created_at < moment))
-        await self._session.execute(
-            delete(NotificationAnnouncementRow).where(
-                NotificationAnnouncementRow.done_at < moment,
-                NotificationAnnouncementRow.stream_id.not_in(
-                    select(LiveStreamRow.id).where(LiveStreamRow.status == StreamStatus.LIVE.value)
-                ),
-            )
-        )
-
 
 class DeliveryRepository:
     def __init__(self, transaction: Transaction) -> None:
@@ -253,6 +250,19 @@ class DeliveryRepository:
             select(LiveStreamRow.id, LiveStreamRow.status).where(LiveStreamRow.id.in_(set(ids)))
         )
         return {stream_id: StreamStatus(status) for stream_id, status in found}
+
+    async def waiting(self, now: datetime) -> dict[str, Waiting]:
+        """By the channel."""
+        row = NotificationDeliveryRow
+        is_left = or_(row.claimed_until.is_(None), row.claimed_until < now)
+        first = func.min(row.next_try_at).filter(is_left)
+        found = await self._session.execute(
+            select(row.channel, func.count(), first).where(_ONLY_UNDER_WAY).group_by(row.channel)
+        )
+        return {
+            channel: Waiting(count, max(0.0, (now - first_due).total_seconds()) if first_due else 0.0)
+            for channel, count, first_due in found
+        }
 
     async def finish(self, delivery_id: str, attempts: int, values: Mapping[str, Any]) -> None:
         """What became of an attempt; nothing where somebody else has tried again meanwhile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ _TEXTS: Mapping[NotificationKind, tuple[str, str]] = {
     NotificationKind.MOVED: (translatable("New date: {title}"), translatable("{host} goes live: {moment}.")),
     NotificationKind.SALE: (translatable("Sold: {items}"), translatable("{buyer} paid {amount}.")),
 }
+_NOT_WORDS = frozenset({"Cc", "Cs", "Zl", "Zp"})
+"""Categories of Unicode: control characters, halves of a pair, and what separates lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +41,5 @@ def word(kind: NotificationKind, facts: Mapping[str, str], language: str, zone: 
 
 
 def _one_line(text: str) -> str:
-    """A title somebody gave may hold a line break, which would end a header."""
-    return " ".join(text.split())
+    """A title somebody gave may hold a line break, which would end a header, or what steers a terminal."""
+    return " ".join("".join(" " if unicodedata.category(each) in _NOT_WORDS else each for each in text).split())

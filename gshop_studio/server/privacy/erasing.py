@@ -18,6 +18,7 @@ from gshop_studio.server.database import Clash, Database, Transaction
 from gshop_studio.server.privacy.erased_ids import ErasedIds
 from gshop_studio.server.privacy.fate import NOBODY_ID
 from gshop_studio.server.privacy.person_repository import LeftMessage, PersonRepository
+from gshop_studio.server.privacy.redis_traces import RedisTraces
 from gshop_studio.server.privacy.repository import ErasureRepository
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.refusals import Refused
@@ -39,6 +40,7 @@ class Erasing:
         images: ImageStore,
         gateway: Gateway,
         erased_ids: ErasedIds | None,
+        redis: RedisTraces,
         clock: Clock,
         show_changed: Changed = lambda _: None,
         product_changed: Changed = lambda _: None,
@@ -48,6 +50,7 @@ class Erasing:
         self._images = images
         self._gateway = gateway
         self._erased_ids = erased_ids
+        self._redis = redis
         self._clock = clock
         self._show_changed = show_changed
         self._product_changed = product_changed
@@ -78,6 +81,7 @@ class Erasing:
             self._show_changed(stream_id)
         for product_id in product_ids:
             self._product_changed(product_id)
+        await self._redis.erase(user_id)
         log.info("a person was erased, from %d shows", len(stream_ids))
 
     async def erase_pending(self) -> None:

@@ -118,6 +118,8 @@ class TableFate:
     personal: Mapping[str, Personal]
     rules: tuple[Rule, ...] = ()
     sections: tuple[Section, ...] = ()
+    why_not_handed_out: str = ""
+    """Of a table that says something of people, and of which they are handed nothing."""
 
     @property
     def owners(self) -> tuple[str, ...]:
@@ -126,10 +128,14 @@ class TableFate:
 
 
 def fate(
-    plain: str, rules: tuple[Rule, ...] = (), sections: tuple[Section, ...] = (), **personal: Personal
+    plain: str,
+    rules: tuple[Rule, ...] = (),
+    sections: tuple[Section, ...] = (),
+    why_not_handed_out: str = "",
+    **personal: Personal,
 ) -> TableFate:
     """`plain`: names of columns with blanks between."""
-    return TableFate(frozenset(plain.split()), personal, rules, sections)
+    return TableFate(frozenset(plain.split()), personal, rules, sections, why_not_handed_out)
 
 
 def section(name: str, *of: str, without: str = "", via: tuple[str, str] | None = None) -> Section:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from gshop_studio.server.privacy.fate import (
     ANONYMISED,
@@ -23,6 +24,18 @@ _WITH_THE_SHOW = DeleteWithShow()
 _FOR_THE_BOOKS = (
     "bought and paid for: the books ask for it, without saying by whom; as long as the law of the place says"
 )
+WITHOUT_BUYER: Mapping[str, Any] = {
+    "cart_id": None,
+    "payment_method_id": "",
+    "shipping_address_id": "",
+    "shipping_address": {},
+    "idempotency_key": None,
+    "request_hash": "",
+    "decline_reason": None,
+    "refund_reason": None,
+    "user_id": NOBODY_ID,
+}
+"""What is left of an order when its buyer is nobody any more."""
 
 BUYING: Mapping[str, TableFate] = {
     "notification_deliveries": fate(
@@ -54,7 +67,7 @@ BUYING: Mapping[str, TableFate] = {
         user_id=ERASED,
         token=ERASED,
         rules=(Delete("user_id"),),
-        sections=(section("devices", "user_id"),),
+        sections=(section("devices", "user_id", without="token"),),
     ),
     "cart_items": fate(
         "id cart_id product_id quantity told_minor created_at",
@@ -86,7 +99,10 @@ BUYING: Mapping[str, TableFate] = {
         name=kept(_FOR_THE_BOOKS),
         seller_id=ANONYMISED,
         rules=(Change("seller_id", {"seller_id": NOBODY_ID}),),
-        sections=(section("purchasedItems", "user_id", via=("order_id", "orders")),),
+        sections=(
+            section("purchasedItems", "user_id", without="seller_id", via=("order_id", "orders")),
+            section("itemsSold", "seller_id"),
+        ),
     ),
     "payments": fate(
         "id order_id provider status currency amount_minor refund_state created_at updated_at",
@@ -114,20 +130,7 @@ BUYING: Mapping[str, TableFate] = {
         decline_reason=ERASED,
         refund_reason=ERASED,
         rules=(
-            Change(
-                "user_id",
-                {
-                    "cart_id": None,
-                    "payment_method_id": "",
-                    "shipping_address_id": "",
-                    "shipping_address": {},
-                    "idempotency_key": None,
-                    "request_hash": "",
-                    "decline_reason": None,
-                    "refund_reason": None,
-                    "user_id": NOBODY_ID,
-                },
-            ),
+            Change("user_id", WITHOUT_BUYER),
             Change("host_id", {"refund_reason": None, "host_id": NOBODY_ID}),
             Change("affiliate_id", {"affiliate_id": None}),
         ),

@@ -61,6 +61,7 @@ PEOPLE: Mapping[str, TableFate] = {
         "requested_at erased_at cleaned_at",
         id=kept("so that a restored backup forgets again: a hash of a random id, which says nothing by itself"),
         user_id=ERASED,  # once it is done
+        why_not_handed_out="who is in it has no account any more",
     ),
     "users": fate(
         "",

@@ -24,6 +24,7 @@ from gshop_studio.server.privacy.fate import (
 
 _WITH_THE_SHOW = DeleteWithShow()
 _BAN_HOLDS = "so that a ban holds when the same address registers anew: a keyed hash, for as long as the ban is kept"
+_SAID_TWICE = "what somebody said and did in a show stands in the tables of it, too"
 
 
 def _nobodys_key(table: Table) -> ColumnElement[Any]:
@@ -51,11 +52,13 @@ IN_SHOWS: Mapping[str, TableFate] = {
         "stream_id seq event at",
         data=ANONYMISED,
         rules=(_WITH_THE_SHOW,),
+        why_not_handed_out=_SAID_TWICE,
     ),
     "live_stream_staff_events": fate(
         "stream_id seq event at",
         data=ANONYMISED,
         rules=(_WITH_THE_SHOW,),
+        why_not_handed_out=_SAID_TWICE,
     ),
     "live_stream_messages": fate(
         "id stream_id seq type is_deleted is_pinned deleted_at edited_at created_at",
@@ -162,6 +165,7 @@ IN_SHOWS: Mapping[str, TableFate] = {
         thumbnail_url=ERASED,
         video_clip_url=ERASED,
         rules=(_WITH_THE_SHOW,),
+        sections=(section("showHighlights", "host_id", via=("stream_id", "live_streams")),),
     ),
     "live_stream_chat_settings": fate("stream_id slow_mode_s followers_only links updated_at"),
     "live_stream_reactions": fate("stream_id minute reaction_type count"),
@@ -184,6 +188,7 @@ IN_SHOWS: Mapping[str, TableFate] = {
         city=ERASED,
         country=ERASED,
         rules=(_WITH_THE_SHOW,),
+        why_not_handed_out="words of shows, products and people that stand in their own tables, too",
     ),
     "live_stream_recommendations": fate(
         "id stream_id score reasons position viewed clicked watched watch_duration_s purchased created_at expires_at",
@@ -197,6 +202,7 @@ IN_SHOWS: Mapping[str, TableFate] = {
         time_zone=ERASED,
         wall_clock=ERASED,
         rules=(_WITH_THE_SHOW,),
+        sections=(section("showSchedules", "host_id", via=("stream_id", "live_streams")),),
     ),
     "live_stream_subscriptions": fate(
         "stream_id created_at",
@@ -215,6 +221,7 @@ IN_SHOWS: Mapping[str, TableFate] = {
         facts=ERASED,
         after_user_id=ANONYMISED,
         rules=(_WITH_THE_SHOW, Change("after_user_id", {"after_user_id": _place_only})),
+        why_not_handed_out="how far an announcement has come; what people were told is in `notifications`",
     ),
 }
 

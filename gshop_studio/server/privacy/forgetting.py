@@ -14,6 +14,7 @@ from gshop_studio.server.clock import utc_now
 from gshop_studio.server.database import Database
 from gshop_studio.server.privacy.erased_ids import hash_of
 from gshop_studio.server.privacy.erasing import Erasing
+from gshop_studio.server.privacy.redis_traces import RedisTraces
 from gshop_studio.server.realtime.gateway import Gateway
 
 
@@ -36,6 +37,31 @@ def forget(database: Path, images: Path, erased: dict[str, datetime]) -> int:
     return count
 
 
+def clean_copy(database: Path, images: Path, erased: dict[str, datetime]) -> bool:
+    """Erase them from a copy of the database, and have it rewritten where anything of anybody may be left; whether it
+    is another now.
+
+    Raises:
+        Refused: `storage.*`.
+        sqlalchemy.exc.DBAPIError, sqlite3.DatabaseError: the database has another shape than ours.
+    """
+    if knows_any(database, erased):
+        asyncio.run(_forget(database, images, erased))
+    elif not _has_traces(database):
+        return False
+    with contextlib.closing(sqlite3.connect(database)) as opened, opened:
+        opened.execute("UPDATE erasures SET cleaned_at = erased_at WHERE cleaned_at IS NULL")
+    rewrite(database)
+    return True
+
+
+def _has_traces(database: Path) -> bool:
+    """Whether somebody was erased in it, and it was not rewritten since."""
+    with contextlib.closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as opened:
+        found = opened.execute("SELECT 1 FROM erasures WHERE erased_at IS NOT NULL AND cleaned_at IS NULL LIMIT 1")
+        return found.fetchone() is not None
+
+
 def rewrite(database: Path) -> bool:
     """Write the file anew, without what was deleted, and empty its write-ahead log; false where somebody still reads
     what was there before.
@@ -53,7 +79,8 @@ def rewrite(database: Path) -> bool:
 
 async def _forget(path: Path, images: Path, erased: dict[str, datetime]) -> int:
     database = Database(f"sqlite+aiosqlite:///{path}")
+    erasing = Erasing(database, ImageStore(images), Gateway(utc_now), None, RedisTraces(None), utc_now)
     try:
-        return await Erasing(database, ImageStore(images), Gateway(utc_now), None, utc_now).forget_again(erased)
+        return await erasing.forget_again(erased)
     finally:
         await database.close()

@@ -17,9 +17,11 @@ from gshop_studio.server.operation.backups import Backups
 from gshop_studio.server.privacy.erased_ids import FILE_NAME, ErasedIds
 from gshop_studio.server.privacy.erasing import Erasing
 from gshop_studio.server.privacy.export import Exporter
+from gshop_studio.server.privacy.kept import days_of
 from gshop_studio.server.privacy.redis_traces import RedisTraces
-from gshop_studio.server.privacy.retention import FORGET_EVERY_S, Retention, days_of
+from gshop_studio.server.privacy.retention import FORGET_EVERY_S, Retention
 from gshop_studio.server.privacy.service import PrivacyService
+from gshop_studio.server.privacy.set_aside import SetAside
 from gshop_studio.server.privacy.traces import CLEAN_EVERY_S, Traces
 from gshop_studio.server.rate_limits import RateLimits
 from gshop_studio.server.realtime.gateway import Gateway
@@ -63,11 +65,13 @@ def privacy_parts(
     limits: RateLimits,
     clock: Clock,
 ) -> PrivacyParts:
+    traces_in_redis = RedisTraces(redis)
     erasing = Erasing(
         database,
         images,
         gateway,
         ErasedIds(config.data_dir / FILE_NAME),
+        traces_in_redis,
         clock,
         show_changed=cached.show_changed,
         product_changed=cached.product_changed,
@@ -77,14 +81,16 @@ def privacy_parts(
         accounts,
         Exporter(database, clock),
         erasing,
-        RedisTraces(redis),
+        traces_in_redis,
         limits.limit("6/minute", "export", "request.rate_limited"),
         clock,
     )
-    path = None if config.database_url else config.database_path
+    path = aside = None
+    if config.database_url is None:
+        path, aside = config.database_path, SetAside(config.data_dir, config.database_path.name, config.images.name)
     return PrivacyParts(
         service=service,
         erasing=erasing,
-        traces=Traces(database, path, backups, clock),
+        traces=Traces(database, path, backups, aside, clock),
         retention=Retention(database, erasing, days_of(config), clock),
     )

@@ -1,4 +1,4 @@
-"""Takes a person out of Redis, where what is kept would be gone by itself within a limit's time."""
+"""Takes a person out of Redis, where what is kept would be gone by itself within a limit's time, or a cache's."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class RedisTraces:
         self._redis = redis
 
     async def erase(self, *names: str) -> None:
-        """Delete the keys, and the members of sets, that hold one of these. Where Redis does not answer they go with
-        their time."""
+        """Delete the keys, the members of sets and the kept answers that hold one of these. Where Redis does not answer
+        they go with their time."""
         wanted = [name.encode() for name in names if name]
         if self._redis is None or not wanted:
             return
@@ -32,5 +32,9 @@ class RedisTraces:
                     for member in members:
                         if any(name in member for name in wanted):
                             await self._redis.zrem(key, member)
+                elif key.startswith(b"gshop:cache:"):  # an answer that is out of date lies there for its time, too
+                    value = bytes(await self._redis.get(key) or b"")  # type: ignore[arg-type] # never decoded here
+                    if any(name in value for name in wanted):
+                        await self._redis.delete(key)
         except FAILURES as error:
             log.warning("Redis was not searched for somebody who was erased: %s", type(error).__name__)

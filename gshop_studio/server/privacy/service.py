@@ -81,5 +81,5 @@ class PrivacyService:
             await self._erasing.erase(caller.user_id)
         except Refused as refusal:
             log.warning("an erasure goes on later: %s", refusal.code)
-        await self._redis.erase(caller.user_id, email)
+        await self._redis.erase(email)
         return AccountDeleted(message=say("Your account and what it held are deleted.", language))

@@ -1,5 +1,5 @@
 """Sees to it that files of ours hold no traces of who was erased: the database's file and its write-ahead log are
-written anew when no show is live, and the backups lose them too.
+written anew when no show is live, and the backups and what a restore put aside lose them too.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from gshop_studio.server.database import Database
 from gshop_studio.server.operation.backups import Backups
 from gshop_studio.server.operation.repository import ShowCountRepository
 from gshop_studio.server.privacy.fates import FATES
-from gshop_studio.server.privacy.forgetting import forget, knows_any, rewrite
+from gshop_studio.server.privacy.forgetting import clean_copy, rewrite
 from gshop_studio.server.privacy.repository import ErasureRepository
+from gshop_studio.server.privacy.set_aside import SetAside
 from gshop_studio.server.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -28,11 +29,14 @@ PATIENCE = timedelta(hours=24)
 
 
 class Traces:
-    def __init__(self, database: Database, path: Path | None, backups: Backups | None, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, path: Path | None, backups: Backups | None, aside: SetAside | None, clock: Clock
+    ) -> None:
         """`path`: of a database that is a file of ours."""
         self._database = database
         self._path = path
         self._backups = backups
+        self._aside = aside
         self._clock = clock
 
     async def clean_when_due(self) -> None:
@@ -58,6 +62,8 @@ class Traces:
             await self._vacuum()
         if self._backups is not None:
             await self._backups.rewrite(lambda path: _forget_in_backup(path, erased))
+        if self._aside is not None:
+            await asyncio.to_thread(self._aside.clean, erased)
         async with self._database.write() as transaction:
             await ErasureRepository(transaction).cleaned(until, self._clock())
 
@@ -83,7 +89,7 @@ class Traces:
 def _forget_in_backup(copy: Path, erased: dict[str, datetime]) -> bool:
     """A backup of an older version is left as it is: it goes with the next ones, and is forgotten in when restored."""
     try:
-        return knows_any(copy, erased) and forget(copy, copy.parent / "no-images", erased) > 0
+        return clean_copy(copy, copy.parent / "no-images", erased)
     except (DBAPIError, sqlite3.DatabaseError) as error:
         log.warning("backup of another version left as it is: %s", error)
         return False

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 
+from gshop_studio.contract.notifications import Channel, NotificationKind
 from gshop_studio.domain.money import Money
 from gshop_studio.server.clock import utc_now
+from gshop_studio.server.notifications.backlog import Backlog
+from gshop_studio.server.notifications.courier import Courier
+from gshop_studio.server.notifications.mail import MailSender, MailServer
 from gshop_studio.server.notifications.notices import Sale
 from gshop_studio.server.notifications.push import message_of
+from gshop_studio.server.tables import NotificationDeliveryRow, NotificationPreferencesRow, NotificationRow
 from tests.gshop_studio.server.notifications.conftest import Post
 from tests.gshop_studio.server.notifications.fcm_stub import error
-from tests.gshop_studio.server.shop import Person, eventually, eventually_async
+from tests.gshop_studio.server.shop import PASSWORD, Person, eventually, eventually_async
 
+ENCODED = "=?utf-8?q?x=0D=0ABcc=3A_all=40example.com?="
+"""An encoded word (RFC 2047) that is a line break and a header."""
+FAMILY = "\U0001f469\u200d\U0001f467"
 MAILED: dict[str, Any] = {"sale": {"email": True, "push": True}}
 
 
@@ -132,16 +142,137 @@ async def test_it_is_given_up_when_it_has_failed_for_hours(post: Post, monkeypat
     assert await statuses(post) == [("email", "failed", "smtp_421")]
 
 
-@pytest.mark.parametrize("title", ["Sale\r\nBcc: all@example.com", "Oto\u00f1o \U0001f525 <b>"])
-async def test_a_title_is_words_and_nothing_else(post: Post, title: str) -> None:
-    """case 1, for e-mail: no header of somebody's own."""
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Sale\r\nBcc: all@example.com", "Sale Bcc: all@example.com"),
+        ("Sale\u2028Bcc: all@example.com\x85X: y\x0bZ: z", "Sale Bcc: all@example.com X: y Z: z"),
+        ("Sale\r\n\r\n.\r\nMAIL FROM:<a@b.c>", "Sale . MAIL FROM:<a@b.c>"),
+        (ENCODED, ENCODED),
+        (f"{ENCODED} \u00f1", f"{ENCODED} \u00f1"),
+        ("Sale \x1b[31m\x08", "Sale [31m"),
+        (
+            "Oto\u00f1o \U0001f525 <b> \U0001f469\u200d\U0001f467",
+            "Oto\u00f1o \U0001f525 <b> \U0001f469\u200d\U0001f467",
+        ),
+        ("x" * 3000, "x" * 3000),
+    ],
+)
+async def test_a_title_or_a_name_is_words_and_nothing_else(post: Post, text: str, words: str) -> None:
+    """case 1, for e-mail: no header of somebody's own, nor another message."""
     seller = await post.person(**MAILED)
     async with post.shop.server.services.database.write() as transaction:
-        await post.parts.notices.sale(transaction, Sale("order-1", seller.id, None, "Ana", title, Money(1, "USD")))
+        await post.parts.notices.sale(transaction, Sale("order-1", seller.id, None, text, text, Money(1, "USD")))
     await post.work_off()
     await settled(post)
     [mail] = await post.mails_to(seller)
-    assert mail.message["Subject"] == f"Sold: {' '.join(title.split())}" and "Bcc" not in mail.message
+    assert mail.message["Subject"] == f"Sold: {words}" and f"{words} paid $0.01." in mail.text
+    assert set(mail.message.keys()) == {
+        "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "List-Unsubscribe", "List-Unsubscribe-Post",
+        "Content-Language", "Content-Type", "Content-Transfer-Encoding", "MIME-Version",
+    }  # fmt: skip
+    assert len(post.mail.received) == 1
+
+
+async def test_a_link_that_was_followed_before_does_the_same_and_of_the_erased_nothing_is_kept(post: Post) -> None:
+    seller, other = await post.person(**MAILED), await post.person(**MAILED)
+    url = post.parts.unsubscribing.url(seller.id, "sale")
+    for _ in range(3):
+        done = await post.shop.http.post(url, content=b"List-Unsubscribe=One-Click")
+        assert done.status_code == 200
+    preferences = await post.shop.ask("GET", "users/me/preferences", seller)
+    assert preferences["sale"]["email"] is False
+    await post.shop.ask("PATCH", "users/me/preferences", seller, json=MAILED)
+    assert (await post.shop.http.get(url)).status_code == 200, "asking changes nothing"
+    assert (await post.shop.ask("GET", "users/me/preferences", seller))["sale"]["email"] is True
+    forged = url.replace(seller.id, other.id)
+    for method in ("GET", "POST"):
+        for wrong in (forged, url[:-1], f"{url}0", url.replace(".sale.", ".SALE."), url.rpartition(".")[0]):
+            assert (await post.shop.http.request(method, wrong)).status_code == 404, wrong
+    assert (await post.shop.ask("GET", "users/me/preferences", other))["sale"]["email"] is True
+    await post.shop.ask("DELETE", "users/delete-account", seller, json={"password": PASSWORD})
+    assert (await post.shop.http.post(url)).status_code == 200
+    async with post.shop.server.services.database.read() as transaction:
+        assert list(await transaction.session.scalars(select(NotificationPreferencesRow.user_id))) == [other.id]
+
+
+async def test_who_stops_them_after_they_were_told_gets_no_more(post: Post) -> None:
+    await post.shop.server.jobs.close()
+    seller = await post.person(**MAILED)
+    await post.device(seller, "phone")
+    await sell(post, seller)
+    await post.shop.http.post(post.parts.unsubscribing.url(seller.id, "sale"))
+    await post.work_off()
+    assert sorted(await statuses(post)) == [("email", "skipped", "unwanted"), ("push", "sent", None)]
+    assert not post.mail.received and len(post.fcm.sent) == 1
+
+
+async def test_each_kind_comes_by_the_ways_that_were_chosen_for_it(post: Post) -> None:
+    """All kinds and all choices: each chosen way, and no other."""
+    await post.shop.server.jobs.close()
+    ways = ("inApp", "email", "push")
+    chosen = [dict(zip(ways, choice, strict=True)) for choice in itertools.product((False, True), repeat=3)]
+    facts = {"host": "Alba", "title": "T", "at": "2026-11-24T18:30:00.000Z", "buyer": "B", "items": "I",
+             "amountMinor": "100", "currency": "USD"}  # fmt: skip
+    people = []
+    for choice in chosen:
+        others: dict[str, Any] = {kind.value: dict.fromkeys(ways, False) for kind in NotificationKind}
+        person = await post.person(**others)
+        await post.device(person, f"phone-of-{person.id}")
+        people.append((person, choice, others))
+    database = post.shop.server.services.database
+    for kind in NotificationKind:
+        for person, choice, others in people:
+            await post.shop.ask("PATCH", "users/me/preferences", person, json={**others, kind.value: choice})
+        async with database.write() as transaction:
+            everybody = [person.id for person, _, _ in people]
+            for each in NotificationKind:
+                await post.parts.notices.tell(transaction, each, f"{kind}:{each}", everybody, facts)
+    told = select(NotificationRow.user_id, NotificationRow.key)
+    async with database.read() as transaction:
+        in_app = {tuple(row) for row in await transaction.session.execute(told.where(NotificationRow.is_in_inbox))}
+        sent = told.add_columns(NotificationDeliveryRow.channel).join(
+            NotificationDeliveryRow, NotificationDeliveryRow.notification_id == NotificationRow.id
+        )
+        outward = {tuple(row) for row in await transaction.session.execute(sent)}
+    expected = [(person.id, f"{kind}:{kind}", choice) for kind in NotificationKind for person, choice, _ in people]
+    assert in_app == {(who, key) for who, key, choice in expected if choice["inApp"]}
+    assert outward == {(who, key, way) for who, key, choice in expected for way in ("email", "push") if choice[way]}
+
+
+async def test_the_night_is_each_persons_own_also_where_the_clock_is_put_back(post: Post) -> None:
+    """On the night that summer time ends in Madrid: it is an hour longer there, evening in Lima, morning in Tokyo."""
+    await post.shop.server.jobs.close()
+    now = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    zones = ("Europe/Madrid", "America/Lima", "Asia/Tokyo", None)
+    people = {}
+    for zone in zones:
+        people[zone] = await post.person(isQuietAtNight=True, timeZone=zone, **MAILED)
+        await sell(post, people[zone], f"order in {zone}")
+    database, urls = post.shop.server.services.database, post.shop.server.urls
+    async with database.write() as transaction:
+        await transaction.session.execute(update(NotificationDeliveryRow).values(next_try_at=now))
+    sender = MailSender(MailServer.parse(post.mail.url), "shop@example.com", lambda: now)
+    courier = Courier(
+        database, Channel.EMAIL, sender, urls, post.parts.unsubscribing.url, "Europe/Lisbon", lambda: now, lambda: 0.5
+    )
+    try:
+        await courier.deliver()
+        assert {mail.recipients for mail in post.mail.received} == {
+            mail.recipients for zone in ("America/Lima", "Asia/Tokyo") for mail in await post.mails_to(people[zone])
+        }
+        assert len(post.mail.received) == 2
+        waiting = {row.next_try_at for row in await post.deliveries() if row.status == "waiting"}
+        seven_in_madrid, seven_in_lisbon = (datetime(2026, 10, 25, hour, tzinfo=UTC) for hour in (6, 7))
+        assert waiting == {seven_in_madrid, seven_in_lisbon}, "who has not said theirs has the shop's"
+        now = seven_in_madrid - timedelta(seconds=1)
+        await courier.deliver()
+        assert len(post.mail.received) == 2
+        now = seven_in_madrid
+        await courier.deliver()
+        assert len(await post.mails_to(people["Europe/Madrid"])) == 1 and len(post.mail.received) == 3
+    finally:
+        await courier.close()
 
 
 async def test_push_messages_go_to_each_device_of_a_person(post: Post, alba: Person) -> None:
@@ -329,3 +460,33 @@ def test_a_push_message_stays_within_what_firebase_takes() -> None:
 async def test_both_ways_are_off_where_nothing_is_set_up(shop: Any) -> None:
     assert shop.server.services.notifications.couriers == ()
     await eventually(lambda: True)
+
+
+async def test_what_goes_out_what_does_not_and_what_waits_is_counted(post: Post) -> None:
+    await post.shop.server.jobs.close()  # nobody sends but the test
+    metrics = post.shop.server.operation.metrics
+    names = ("sent_total", "put_off_total", "failed_total", "waiting", "overdue_seconds")
+
+    def told(channel: str) -> list[float | None]:
+        return [metrics.value(f"gshop_notifications_{name}", {"channel": channel}) for name in names]
+
+    assert told("email") == told("push") == [0] * 5
+    seller = await post.person(**MAILED)
+    await post.device(seller, "phone")
+    post.mail.instead = lambda verb: "451 later" if verb == "RCPT" else None
+    post.fcm.instead = lambda message: error(400, "INVALID_ARGUMENT")
+    await sell(post, seller)
+    await post.work_off()
+    await post.parts.backlog.count()
+    assert (told("email"), told("push")) == ([0, 1, 0, 1, 0], [0, 0, 1, 0, 0])
+    now = [utc_now() + timedelta(minutes=10)]
+    later = Backlog(post.shop.server.services.database, [Channel.EMAIL], lambda: now[0])
+    await later.count()
+    assert later.waiting() == {"email": 1} and 570 < later.overdue_s()["email"] < 600
+    now[0] += timedelta(minutes=2)
+    assert (later.waiting(), later.overdue_s()) == ({"email": 0}, {"email": 0}), "another server leads, and counts"
+    post.mail.instead = lambda verb: None
+    await post.let_time_pass()
+    await post.work_off()
+    await post.parts.backlog.count()
+    assert told("email") == [1, 1, 0, 0, 0]

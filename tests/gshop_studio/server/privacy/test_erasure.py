@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 from gshop_studio.contract.rest import Role
 from gshop_studio.server.clock import utc_now
+from gshop_studio.server.migrations.upgrade import downgrade_database
+from gshop_studio.server.operation.backups import integrity_fault
 from gshop_studio.server.privacy.erased_ids import FILE_NAME, hash_of
 from gshop_studio.server.privacy.erasing import Erasing
 from gshop_studio.server.privacy.fate import NOBODY_ID
@@ -241,6 +244,54 @@ class TestFiles:
         assert list(files_with(shop.config.data_dir, [NAME, EMAIL, ana.id])) == []
         assert list(files_with(path.parent, [seller.name])), "others are in it still"
         assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+    @pytest.mark.parametrize("is_old", [False, True], ids=["as it was in use", "of an older version"])
+    async def test_what_a_restore_put_aside_loses_them_too(
+        self, shop: Shop, seller: Person, ana: Person, is_old: bool
+    ) -> None:
+        """case 60: with what stands in its write-ahead log alone, and what a killed restore has left."""
+        files = {"avatar": ("me.png", png(), "image/png")}
+        avatar = (await shop.ask("POST", "users/me/avatar", ana, files=files))["avatarUrl"].rpartition("/")[2]
+        data_dir = shop.config.data_dir
+        aside, half = data_dir / "before-restore-20261124T120000Z", data_dir / ".restore-killed"
+        aside.mkdir()
+        half.mkdir()
+        for path in data_dir.glob("gshop.db*"):
+            shutil.copy(path, aside)
+            shutil.copy(path, half)
+        shutil.copytree(data_dir / "images", aside / "images")
+        assert (aside / "gshop.db-wal").stat().st_size > 0 and (aside / "images" / avatar).is_file()
+        if is_old:
+            downgrade_database(f"sqlite:///{aside / 'gshop.db'}", "-1")
+        await erase(shop, ana)
+        await shop.server.privacy.traces.clean()
+        assert list(files_with(data_dir, [NAME, EMAIL, ana.id])) == []
+        assert not half.exists() and sorted(path.name for path in aside.iterdir()) == ["gshop.db", "images"]
+        assert not (aside / "images" / avatar).exists()
+        assert list(files_with(aside, [seller.name])), "others are in it still"
+        assert integrity_fault(aside / "gshop.db") is None
+
+    async def test_what_was_put_aside_and_is_no_database_of_ours_stops_nothing(
+        self, shop: Shop, ana: Person, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        aside = shop.config.data_dir / "before-restore-20261124T120000Z"
+        aside.mkdir()
+        (aside / "gshop.db").write_bytes(b"no database" * 1000)
+        await erase(shop, ana)
+        await shop.server.privacy.traces.clean()
+        assert f"{aside.name} is left as it is, delete it" in caplog.text
+
+    async def test_a_backup_made_between_erasing_and_cleaning_is_written_anew(self, shop: Shop, ana: Person) -> None:
+        """case 60: the index of words may hold them, where the rows do not any more."""
+        await erase(shop, ana)
+        backups = shop.server.operation.backups
+        assert backups is not None
+        path = await backups.back_up()
+        before = path.stat().st_ino
+        await shop.server.privacy.traces.clean()
+        after = path.stat().st_ino
+        await shop.server.privacy.traces.clean()
+        assert before != after == path.stat().st_ino, "once is enough"
 
     async def test_it_waits_for_a_moment_without_a_live_show(self, shop: Shop, seller: Person, ana: Person) -> None:
         stream_id = await shop.live_stream(seller)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio import Redis
-from sqlalchemy import Column, insert, select
+from sqlalchemy import Column, insert, select, text
 
 from gshop_studio.server.clock import new_id, utc_now
 from gshop_studio.server.database import Transaction
@@ -92,11 +92,15 @@ def _value(column: Column[Any], whose: str, parents: dict[str, dict[str, Any]], 
 
 
 async def everything_in(transaction: Transaction) -> str:
-    """All rows of all tables."""
-    texts = []
+    """All rows of all tables, as text; also of those no model names."""
+    session, texts = transaction.session, []
     for table in Base.metadata.sorted_tables:
-        rows = (await transaction.session.execute(select(table))).all()
+        rows = (await session.execute(select(table))).all()
         texts += [f"{table.name}: {dict(row._mapping)}" for row in rows]
+    if transaction.is_postgres:
+        ours = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = current_schema()"
+        for name in (await session.scalars(text(ours))).all():
+            texts += [f"{name}: {row}" for row in await session.scalars(text(f"SELECT each::text FROM {name} each"))]
     return "\n".join(texts)
 
 
@@ -124,10 +128,23 @@ async def redis_with(redis: Redis, names: Iterable[str]) -> list[str]:
     wanted = [name.encode() for name in names]
     found = []
     async for key in redis.scan_iter():
-        content = key
-        if await redis.type(key) == b"zset":
-            content += b" ".join([bytes(member) for member in await redis.zrange(key, 0, -1)])  # type: ignore[arg-type]
-        elif await redis.type(key) == b"string":
-            content += await redis.get(key) or b""
+        content = key + await _value_of(redis, key)
         found += [f"{key!r}: {name!r}" for name in wanted if name in content]
     return found
+
+
+async def _value_of(redis: Redis, key: bytes) -> bytes:
+    kind = await redis.type(key)
+    parts: Any
+    match kind:
+        case b"string":
+            parts = [await redis.get(key) or b""]
+        case b"zset":
+            parts = await redis.zrange(key, 0, -1)
+        case b"list":
+            parts = await redis.lrange(key, 0, -1)
+        case b"none":  # its time is over
+            parts = []
+        case _:
+            raise AssertionError(f"{key!r} is a {kind!r}, which nobody looks into when somebody is erased")
+    return b" ".join(bytes(part) for part in parts)
