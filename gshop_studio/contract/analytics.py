@@ -75,6 +75,9 @@ class Analytics(Answer):
     """Buyers a view."""
     reaction_rate: float
     """The share of viewers who reacted."""
+    click_to_purchase: float | None = None
+    """Seconds from the click that put the first of it into the cart until it was paid: the median of the show's orders;
+    absent before the first."""
     engagement_score: float
     top_products: list[TopProduct]
     viewers_by_hour: list[MetricPoint]

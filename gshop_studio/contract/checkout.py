@@ -146,6 +146,8 @@ class CheckoutStats(Answer):
     average_order_value: float
     total_revenue: float
     """Of all that was paid, what was given back later included."""
+    click_to_purchase: float | None = None
+    """Seconds, as in the analytics."""
     units_sold: int
     refunds: int
     refunded_amount: float

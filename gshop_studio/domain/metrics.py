@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 BOUNCE_S = 10.0
 """Who has watched less when gone has bounced."""
@@ -73,6 +75,11 @@ def fan_score(watched_s: float, messages: int, reactions: int, purchases: int) -
         + POINTS_A_REACTION * counted_reactions
         + POINTS_A_PURCHASE * purchases
     )
+
+
+def median_s(seconds: Sequence[float]) -> float | None:
+    """The middle one, to a tenth; None of none."""
+    return round(median(seconds), 1) if seconds else None
 
 
 def share(part: int, whole: int) -> float:

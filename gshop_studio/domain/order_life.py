@@ -5,7 +5,8 @@
              -> expired
 
 A payment belongs to one order, or goes back: what is approved for an order that cannot have it any more (its
-reservation ran out, it was paid already, the amount is another) is given back, never kept and never lost.
+reservation ran out, it was paid already, the amount is another) is given back, never kept and never lost. One that is
+still open when its order is over is called off, so that it does not come to that.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ class Effect(StrEnum):
     """The payment is not this order's to keep."""
     RETURN = "return"
     """The order's money is gone back."""
+    CALL_OFF = "call_off"
+    """Nobody waits for the payment any more: it should not come about."""
 
 
 def effect_of(status: OrderStatus, news: PaymentNews, *, fits: bool, is_its_payment: bool) -> Effect:
@@ -55,7 +58,8 @@ def effect_of(status: OrderStatus, news: PaymentNews, *, fits: bool, is_its_paym
     `is_its_payment`: the order was paid by this very payment."""
     match news:
         case PaymentNews.OPEN:
-            return Effect.NOTHING
+            is_waited_for = status is OrderStatus.RESERVED or is_its_payment
+            return Effect.NOTHING if is_waited_for else Effect.CALL_OFF
         case PaymentNews.DECLINED:
             return Effect.DECLINE if status is OrderStatus.RESERVED else Effect.NOTHING
         case PaymentNews.RETURNED:

@@ -255,7 +255,8 @@ def create_server(
     streams = StreamService(database, lookup, accounts, shelves.on_air, answers, gateway, images, clock)
     notifications = notification_parts(config, database, accounts, gateway, urls, secret.derive("unsubscribe"), clock)
     notifications.register(jobs)
-    schedules = schedule_parts(database, lookup, streams, accounts, notifications.notices, urls, clock)
+    notifications.tell(metrics)
+    schedules = schedule_parts(database, lookup, streams, accounts, images, notifications.notices, urls, clock)
     schedules.register(jobs)
     life = StreamLife(
         database,
@@ -311,6 +312,7 @@ def create_server(
         clock=clock,
     )
     checkout.register(jobs)
+    checkout.tell(metrics)
     realtime.answer(
         snapshots,
         ViewerSessions(secret, limits.limit(config.guest_rate_limit, "sessions", "event.rate_limited")),
@@ -333,6 +335,7 @@ def create_server(
     discovery.register(jobs)
     recommendations = recommendation_parts(database, lookup, answers, clock)
     recommendations.register(jobs)
+    recommendations.tell(metrics)
     life.subscribe_ended(recommendations.recommendations.ended)
     operation = operate(config, metrics, database, jobs, _readiness(config, database, media), clock)
     privacy = privacy_parts(
@@ -355,7 +358,7 @@ def create_server(
         schedules=schedules.schedules,
         shipping_addresses=payments.addresses,
         payment_methods=payments.methods,
-        payment_notices=notice_inbox(database, payments.provider, checkout.reconciling, jobs, clock),
+        payment_notices=notice_inbox(database, payments.provider, checkout.reconciling, jobs, metrics, clock),
         checkout=checkout,
         sharing=ShareService(database, lookup, urls, limits.limit("10/minute", "share", "event.rate_limited")),
         chat=chat.chat,

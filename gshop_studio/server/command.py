@@ -21,7 +21,7 @@ from gshop_studio.server.config import ServerConfig
 from gshop_studio.server.instance import Instance
 from gshop_studio.server.media.absent import AbsentMedia
 from gshop_studio.server.media.ports import MediaBackend, PublishAuthority
-from gshop_studio.server.operation import fault_reports, log_format
+from gshop_studio.server.operation import fault_reports, garbage, log_format
 from gshop_studio.server.operation.metrics_port import MetricsPort
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.running import RunningServer
@@ -92,6 +92,7 @@ async def _serve(config: ServerConfig, instance: Instance, *, has_sample_shop: b
         if has_sample_shop:
             await _make_shop(server, config)
         instance.announce(server.urls.http, server.urls.rtmp, server.services.local_token)
+        garbage.leave_alone_what_is_there()
         print(f"ready http={server.urls.http} rtmp={server.urls.rtmp}", flush=True)
         await asyncio.wait({stopping, serving := asyncio.ensure_future(running.wait())}, return_when="FIRST_COMPLETED")
         if serving.done() and not told_to_stop.is_set():

@@ -273,6 +273,16 @@ class ServerConfig(BaseSettings):
     """Who watched; that somebody did is kept."""
     keep_guests_days: Days = 30
     """Guests who did not come back."""
+    keep_notifications_days: Days = 90
+    """What people were told, and what became of it on its way."""
+    keep_carts_days: Days = 30
+    """Whose a cart was that nobody touches any more; that there was one stays counted."""
+    keep_orders_days: Days = 3650
+    """Who bought: the order itself stays in the books, nobody's. Ten years is what the strictest books ask for."""
+    keep_payment_notices_days: Days = 1
+    """Payment notices that are done: long after none could be sent again."""
+    keep_done_tasks_days: Days = 7
+    """What followed a commit and is done; meanwhile it is not done again."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> ServerConfig:

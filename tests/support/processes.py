@@ -55,11 +55,13 @@ def our_process(
     log: Path,
     extra_env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    module: str = "gshop_studio",
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """`gshop-studio ARGUMENTS` as a process with piped stdout; its stderr goes to the file `log`."""
+    """`gshop-studio ARGUMENTS` as a process with piped stdout; its stderr goes to the file `log`. `module`: one
+    that does something to the program, and runs it."""
     with log.open("ab") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gshop_studio", *arguments],
+            [sys.executable, "-m", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,

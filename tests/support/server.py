@@ -28,9 +28,14 @@ class RunningServer:
 
 @contextlib.contextmanager
 def running_server(
-    data_dir: Path, *, port: int = 0, rtmp_port: int = 0, extra_env: Mapping[str, str] | None = None
+    data_dir: Path,
+    *,
+    port: int = 0,
+    rtmp_port: int = 0,
+    extra_env: Mapping[str, str] | None = None,
+    module: str = "gshop_studio",
 ) -> Iterator[RunningServer]:
-    """The server, ready; ended with the block."""
+    """The server, ready; ended with the block. `module` as for `our_process`."""
     data_dir.mkdir(parents=True, exist_ok=True)
     arguments = [
         "serve",
@@ -43,7 +48,8 @@ def running_server(
         "--sample-shop",
     ]
     log = data_dir.parent / f"{data_dir.name}.log"
-    with our_process(arguments, home=data_dir.parent / "home", log=log, extra_env=extra_env) as process:
+    home = data_dir.parent / "home"
+    with our_process(arguments, home=home, log=log, extra_env=extra_env, module=module) as process:
         assert process.stdout is not None
         line = process.stdout.readline().decode()
         words = line.split()

@@ -25,12 +25,8 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S = 1.0
 """For what other servers wrote down, or left behind."""
 LEASE = timedelta(seconds=60)
-KEPT = timedelta(days=7)
-"""A done task is kept so long: it keeps its subject from being done again."""
-FORGET_EVERY_S = 3600.0
 _AT_ONCE = 20
 _OUTSIDE_AT_ONCE = 4
-_FORGOTTEN_AT_ONCE = 1000
 _Round = Callable[[], Awaitable[bool]]
 """Does a handful of tasks; whether there were any."""
 
@@ -77,14 +73,6 @@ class AfterCommit:
     async def close(self) -> None:
         await stop(*self._tasks)
         self._tasks.clear()
-
-    async def forget_done(self) -> None:
-        """Delete what was done long ago: a job."""
-        before = self._clock() - KEPT
-        forgotten = _FORGOTTEN_AT_ONCE
-        while forgotten == _FORGOTTEN_AT_ONCE:
-            async with self._database.write() as transaction:
-                forgotten = await TaskRepository(transaction).forget_done(before, _FORGOTTEN_AT_ONCE)
 
     async def do_all_due(self) -> None:
         """Do what is due now, until nothing is."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -71,12 +71,13 @@ class TaskRepository:
             update(_Row).where(_Row.id == task_id, _Row.done_at.is_(None)).values(due_at=due_at, last_error=error)
         )
 
-    async def forget_done(self, before: datetime, limit: int) -> int:
-        """Delete what was done before this moment; how many there were."""
-        ids = list(await self._session.scalars(select(_Row.id).where(_Row.done_at < before).limit(limit)))
-        if ids:
-            await self._session.execute(delete(_Row).where(_Row.id.in_(ids)))
-        return len(ids)
+    async def count_waiting(self) -> int:
+        """How many are not done."""
+        return await self._session.scalar(select(func.count()).where(_Row.done_at.is_(None))) or 0
+
+    async def first_due_at(self) -> datetime | None:
+        """When the one that is due first is so, or its lease ends; None where all is done."""
+        return await self._session.scalar(select(func.min(_Row.due_at)).where(_Row.done_at.is_(None)))
 
     async def count_failing(self) -> int:
         """How many have failed more than once and are not done."""

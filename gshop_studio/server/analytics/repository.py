@@ -10,9 +10,11 @@ from sqlalchemy import func, select
 
 from gshop_studio.server.database import Transaction
 from gshop_studio.server.tables import (
+    CartRow,
     LiveStreamMetricRow,
     LiveStreamProductRow,
     LiveStreamReactionRow,
+    OrderRow,
     ProductRow,
 )
 
@@ -65,6 +67,15 @@ class ShowNumbersRepository:
             .order_by(reaction.minute)
         )
         return [(minute, int(count)) for minute, count in found]
+
+    async def seconds_to_purchase(self, stream_id: str) -> list[float]:
+        """Of each paid order: how long after its cart was begun it was paid."""
+        found = await self._session.execute(
+            select(CartRow.created_at, OrderRow.paid_at)
+            .join(OrderRow, OrderRow.cart_id == CartRow.id)
+            .where(OrderRow.stream_id == stream_id, OrderRow.paid_at.is_not(None))
+        )
+        return [(paid_at - begun_at).total_seconds() for begun_at, paid_at in found if paid_at is not None]
 
     async def shelf(self, stream_id: str) -> Sequence[ShelfNumbers]:
         """The show's products, those first that brought in most."""

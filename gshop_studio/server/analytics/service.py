@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from gshop_studio.contract.analytics import Analytics, ProductRevenue, TopFan, TopProduct
-from gshop_studio.domain.metrics import Activity, engagement_score, share
+from gshop_studio.domain.metrics import Activity, engagement_score, median_s, share
 from gshop_studio.domain.money import on_wire
 from gshop_studio.server.accounts.caller import Caller
 from gshop_studio.server.accounts.rights import StreamRight, require
@@ -75,6 +75,7 @@ class AnalyticsService:
             bounce_rate=round(watched.bounce_rate, 4),
             conversion_rate=round(share(watched.buyers, row.total_views), 4),
             reaction_rate=round(share(watched.reacted, watched.views), 4),
+            click_to_purchase=median_s(await numbers.seconds_to_purchase(row.id)),
             engagement_score=round(_engagement(points, reactions, watched), 1),
             top_products=[self._product(product, row.currency) for product in shelf[:top_products]],
             viewers_by_hour=gathered(viewers, HOUR_S, max),

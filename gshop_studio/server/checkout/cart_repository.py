@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from gshop_studio.server.database import Transaction
 from gshop_studio.server.tables import CartItemRow, CartRow, LiveStreamProductRow
@@ -86,12 +86,3 @@ class CartRepository:
     async def count(self, stream_id: str) -> int:
         """How many carts there were in a show."""
         return await self._session.scalar(select(func.count()).where(CartRow.stream_id == stream_id)) or 0
-
-    async def forget_given_up(self, before: datetime, limit: int) -> int:
-        """Empty the carts nobody has touched since: they stay counted."""
-        old = select(CartRow.id).where(CartRow.updated_at < before, CartRow.order_id.is_(None)).limit(limit)
-        ids = list(await self._session.scalars(old.where(CartRow.is_open.is_(True))))
-        if ids:
-            await self._session.execute(delete(CartItemRow).where(CartItemRow.cart_id.in_(ids)))
-            await self._session.execute(update(CartRow).where(CartRow.id.in_(ids)).values(is_open=False))
-        return len(ids)

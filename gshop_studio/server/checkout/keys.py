@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from gshop_studio.server.checkout.cart_repository import CartRepository
 from gshop_studio.server.checkout.order_repository import OrderRepository
 from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database
 
 KEPT = timedelta(hours=24)
-CARTS_KEPT = timedelta(days=30)
 FORGET_EVERY_S = 3600.0
 _AT_ONCE = 1000
 
@@ -21,13 +19,9 @@ class PurchaseKeys:
         self._clock = clock
 
     async def forget_old(self) -> None:
-        """Forget the keys that were kept long enough, and the carts nobody has touched for a month: a job."""
+        """Forget the keys that were kept long enough: a job."""
         now = self._clock()
         forgotten = _AT_ONCE
         while forgotten == _AT_ONCE:
             async with self._database.write() as transaction:
                 forgotten = await OrderRepository(transaction).forget_keys(now - KEPT, _AT_ONCE)
-        forgotten = _AT_ONCE
-        while forgotten == _AT_ONCE:
-            async with self._database.write() as transaction:
-                forgotten = await CartRepository(transaction).forget_given_up(now - CARTS_KEPT, _AT_ONCE)

@@ -24,4 +24,5 @@ OF_PAID_ORDER = (
     NOTIFY_SELLER,
 )
 GIVE_BACK = TaskKind("payment.give_back")
+CALL_OFF = TaskKind("payment.call_off")
 """Of a payment, by our id."""

@@ -115,6 +115,15 @@ class OrderRepository:
             execution_options={"synchronize_session": False},
         )
 
+    async def count_undecided(self) -> int:
+        """How many wait for the provider, who was asked again for them and did not decide."""
+        undecided = select(func.count()).where(OrderRow.status == OrderStatus.RESERVED.value, OrderRow.checks > 0)
+        return await self._session.scalar(undecided.where(OrderRow.next_check_at.is_not(None))) or 0
+
+    async def first_check_at(self) -> datetime | None:
+        """When the order that is to be checked first is due; None where there is none."""
+        return await self._session.scalar(select(func.min(OrderRow.next_check_at)))
+
     async def page_of_buyer(self, user_id: str, limit: int, offset: int) -> tuple[list[OrderRow], int]:
         """The last one first."""
         where = OrderRow.user_id == user_id

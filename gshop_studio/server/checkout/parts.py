@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gshop_studio.server.accounts.service import AccountService
-from gshop_studio.server.after_commit.after_commit import FORGET_EVERY_S as FORGET_TASKS_EVERY_S
 from gshop_studio.server.after_commit.after_commit import AfterCommit
 from gshop_studio.server.analytics.metrics.meter import Meter
 from gshop_studio.server.catalog.service import CatalogService
 from gshop_studio.server.chat.server_messages import ServerMessages
 from gshop_studio.server.checkout import kinds
+from gshop_studio.server.checkout.backlog import COUNT_EVERY_S, Backlog
+from gshop_studio.server.checkout.calling_off import CallingOff
 from gshop_studio.server.checkout.carts import CartService
 from gshop_studio.server.checkout.commissions import CommissionService
 from gshop_studio.server.checkout.desk import Desk
@@ -35,6 +36,7 @@ from gshop_studio.server.database import Database
 from gshop_studio.server.jobs import Jobs
 from gshop_studio.server.notifications.notices import Notices
 from gshop_studio.server.on_air.service import OnAirService
+from gshop_studio.server.operation.metrics import Metrics
 from gshop_studio.server.payments.parts import PaymentParts
 from gshop_studio.server.realtime.gateway import Gateway
 from gshop_studio.server.streams.lookup import StreamLookup
@@ -56,6 +58,7 @@ class CheckoutParts:
     desk: Desk
     after_commit: AfterCommit
     keys: PurchaseKeys
+    backlog: Backlog
 
     def start(self) -> None:
         self.after_commit.start()
@@ -64,11 +67,20 @@ class CheckoutParts:
         await self.desk.close()
         await self.after_commit.close()
 
+    def tell(self, metrics: Metrics) -> None:
+        """What is counted here."""
+        self.backlog.tell(metrics)
+        metrics.read_counter(
+            "gshop_after_commit_put_off",
+            "Tasks that failed, to be tried again.",
+            lambda: self.after_commit.failed_count,
+        )
+
     def register(self, jobs: Jobs) -> None:
         """What one instance does from time to time."""
         jobs.every(EVERY_S, "orders", self.reconciling.look)
+        jobs.every(COUNT_EVERY_S, "numbers of checkout", self.backlog.count)
         jobs.every(FORGET_EVERY_S, "old purchase keys", self.keys.forget_old)
-        jobs.every(FORGET_TASKS_EVERY_S, "done tasks", self.after_commit.forget_done)
 
 
 def checkout_parts(
@@ -105,6 +117,7 @@ def checkout_parts(
         outside={
             kinds.NUMBERS: SaleNumbers(database, meter).tell,
             kinds.GIVE_BACK: refunds.give_back,
+            kinds.CALL_OFF: CallingOff(database, provider, settlement).call_off,
         },
     )
     return CheckoutParts(
@@ -119,4 +132,5 @@ def checkout_parts(
         desk=desk,
         after_commit=after_commit,
         keys=PurchaseKeys(database, clock),
+        backlog=Backlog(database, clock),
     )

@@ -18,7 +18,7 @@ from gshop_studio.server.catalog.service import CatalogService
 from gshop_studio.server.checkout.cart_repository import CartRepository
 from gshop_studio.server.checkout.commission_repository import CommissionRepository
 from gshop_studio.server.checkout.goods import locked_products
-from gshop_studio.server.checkout.kinds import GIVE_BACK, OF_PAID_ORDER
+from gshop_studio.server.checkout.kinds import CALL_OFF, GIVE_BACK, OF_PAID_ORDER
 from gshop_studio.server.checkout.order_repository import OrderRepository, PaymentRepository
 from gshop_studio.server.clock import Clock, new_id
 from gshop_studio.server.database import Database, Transaction
@@ -97,6 +97,8 @@ class Settlement:
                     await self._give_back(transaction, order, row, refusal)
                 case Effect.RETURN:
                     await self._returned(transaction, order, row)
+                case Effect.CALL_OFF:
+                    await self._after_commit.add(transaction, row.id, [CALL_OFF])
 
     async def settle_free(self, order_id: str) -> None:
         """An order that costs nothing is paid without a payment, if its goods are still kept."""
@@ -130,6 +132,9 @@ class Settlement:
             if order is None or order.status != OrderStatus.RESERVED.value or self._clock() < order.reserved_until:
                 return False
             await self._end(transaction, order, OrderStatus.EXPIRED)
+            for payment in await PaymentRepository(transaction).of_orders([order_id]):
+                if payment.status == PaymentStatus.PENDING.value:
+                    await self._after_commit.add(transaction, payment.id, [CALL_OFF])
             return True
 
     # --- what is done to an order -------------------------------------------------------------------------------

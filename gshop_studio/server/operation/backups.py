@@ -85,7 +85,7 @@ class Backups:
         async with self._turn:
             for path in self._all():
                 try:
-                    await asyncio.to_thread(_rewrite, path, change)
+                    await asyncio.to_thread(change_on_copy, path, change)
                 except CopyFailed as failure:
                     log.error("backup %s was not changed: %s", path.name, failure)
                     raise Refused("storage.full" if failure.is_disk_full else "storage.failed") from failure
@@ -126,7 +126,13 @@ class Backups:
         return [path for path in self._folder.iterdir() if _NAME.fullmatch(path.name) and path.is_file()]
 
 
-def _rewrite(path: Path, change: Callable[[Path], bool]) -> None:
+def change_on_copy(path: Path, change: Callable[[Path], bool]) -> None:
+    """Have `change` change a database that nobody uses, on a copy, which takes its place, checked, where it says that
+    it did. Killed in the middle, it is as it was. Blocks.
+
+    Raises:
+        CopyFailed: it is as it was.
+    """
     partial = path.with_name(f"{path.name}{_PARTIAL}")
     try:
         shutil.copyfile(path, partial)

@@ -90,6 +90,10 @@ class Metrics:
         """`read` gives a number that only rises while the server runs."""
         self._readings.add(_Reading(name, text, True, None, lambda: {"": read()}))
 
+    def read_counters(self, name: str, text: str, label: str, read: Numbers) -> None:
+        """As `read_counter`, one for each value of a label."""
+        self._readings.add(_Reading(name, text, True, label, read))
+
     def read_gauges(self, name: str, text: str, label: str, read: Numbers) -> None:
         """One gauge for each value of a label, of which there are few."""
         self._readings.add(_Reading(name, text, False, label, read))

@@ -37,6 +37,7 @@ from gshop_studio.server.operation.backups import integrity_fault, sync
 from gshop_studio.server.privacy.erased_ids import FILE_NAME as ERASED_LIST
 from gshop_studio.server.privacy.erased_ids import ErasedIds
 from gshop_studio.server.privacy.forgetting import forget
+from gshop_studio.server.privacy.set_aside import ASIDE, HALF
 from gshop_studio.server.refusals import Refused
 from gshop_studio.server.settings import FILE_NAME, load_settings
 from gshop_studio.server.start_failed import StartFailed
@@ -45,7 +46,6 @@ from gshop_studio.texts import person_language
 
 _MAY_BE_THERE = frozenset({LOCK_FILE, FILE_NAME, ERASED_LIST})
 """What does not make a data directory one that holds data."""
-_ASIDE = "before-restore-"
 _MARGIN_BYTES = 16 * 1024 * 1024
 
 
@@ -93,7 +93,7 @@ def _restore(archive: Path, config: ServerConfig, *, is_forced: bool) -> tuple[M
         if not is_forced and not _is_empty(config):
             raise StartFailed(Fault("restore.not_empty", {"path": str(config.data_dir)}))
         _ask_for_room(config, manifest)
-        with tempfile.TemporaryDirectory(prefix=".restore-", dir=config.data_dir) as folder:
+        with tempfile.TemporaryDirectory(prefix=HALF, dir=config.data_dir) as folder:
             fresh = Path(folder)
             _unpack_and_check(archive, fresh, manifest)
             _forget_again(config, fresh)
@@ -104,7 +104,7 @@ def _restore(archive: Path, config: ServerConfig, *, is_forced: bool) -> tuple[M
         raise StartFailed(FaultBecause("restore.failed", reasons=(reason_of(error),))) from error
     finally:
         instance.release()
-        if is_new and not is_done and not any(config.data_dir.glob(f"{_ASIDE}*")):
+        if is_new and not is_done and not any(config.data_dir.glob(f"{ASIDE}*")):
             shutil.rmtree(config.data_dir, ignore_errors=True)
 
 
@@ -168,7 +168,7 @@ def _swap(config: ServerConfig, fresh: Path, manifest: Manifest) -> Path | None:
     aside: Path | None = None
     try:
         if going_out:
-            folder = config.data_dir / f"{_ASIDE}{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}"
+            folder = config.data_dir / f"{ASIDE}{datetime.now(UTC).strftime('%Y%m%dT%H%M%SZ')}"
             folder.mkdir(mode=0o700)
             aside = folder
             for path in going_out:

@@ -27,9 +27,6 @@ from gshop_studio.server.stopping import stop
 log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 5.0
-FORGET_EVERY_S = 3600.0
-_KEEP_DONE = timedelta(days=1)
-"""Far longer than a notice is fresh."""
 _LEASE = timedelta(seconds=30)
 """Longer than looking up and settling take. Whoever is killed in between leaves the notice to the next."""
 _AT_ONCE = 20
@@ -78,11 +75,6 @@ class NoticeInbox:
         """Do all that is due: a job."""
         while await self._some():
             pass
-
-    async def forget_old(self) -> None:
-        """Forget what was done long ago: a job."""
-        async with self._database.write() as transaction:
-            await NoticeRepository(transaction).forget_done(self._clock() - _KEEP_DONE)
 
     async def _run(self) -> None:
         while True:

@@ -1,8 +1,9 @@
 """Mercado Pago as the provider: its payments API over HTTPS, and its notices.
 
-POST `/v1/payments` and `/v1/payments/{id}/refunds` with `X-Idempotency-Key`, GET `/v1/payments/{id}` and
-`/v1/payments/search?external_reference=`. Requests go straight to the transport: the client above it would follow
-redirects, take proxies from the environment and log addresses. Nothing here logs a token, an address or an answer.
+POST `/v1/payments` and `/v1/payments/{id}/refunds`, and PUT `/v1/payments/{id}` to cancel, with `X-Idempotency-Key`;
+GET `/v1/payments/{id}` and `/v1/payments/search?external_reference=`. Requests go straight to the transport: the client
+above it would follow redirects, take proxies from the environment and log addresses. Nothing here logs a token, an
+address or an answer.
 """
 
 from __future__ import annotations
@@ -104,14 +105,7 @@ class MercadoPagoProvider:
         status, body = await self._ask("GET", f"/v1/payments/{payment_id}")
         if status == httpx.codes.NOT_FOUND:
             return None
-        try:
-            _require(status)
-            payment = payment_of(body)
-        except Unreadable as error:
-            raise ProviderUnavailable(str(error)) from error
-        if payment.id != payment_id:
-            raise ProviderUnavailable("another payment was answered")
-        return payment
+        return _payment(status, body, payment_id)
 
     async def find_by_reference(self, reference: str) -> tuple[Payment, ...]:
         query = {"external_reference": reference, "sort": "date_created", "criteria": "asc", "limit": str(_MOST_FOUND)}
@@ -125,6 +119,15 @@ class MercadoPagoProvider:
         except Unreadable as error:
             raise ProviderUnavailable(str(error)) from error
         return tuple(payment for payment in payments if payment.reference == reference)
+
+    async def cancel(self, payment_id: str) -> Payment | None:
+        if not _is_id(payment_id):
+            return None
+        key = f"cancel-{payment_id}"
+        status, body = await self._ask("PUT", f"/v1/payments/{payment_id}", {"status": "cancelled"}, key=key)
+        if _is_refusal(status):  # decided already, of a kind that is not cancelled, or not there
+            return await self.find(payment_id)
+        return _payment(status, body, payment_id)
 
     async def refund(self, request: RefundRequest) -> RefundAnswer:
         if not _is_id(request.payment_id) or request.amount.currency != self._currency:
@@ -210,6 +213,18 @@ def _is_refusal(status: int) -> bool:
 def _require(status: int) -> None:
     if not 200 <= status < 300:
         raise ProviderUnavailable(f"status {status}")
+
+
+def _payment(status: int, body: Mapping[str, Any], payment_id: str) -> Payment:
+    """The payment that was asked for."""
+    try:
+        _require(status)
+        payment = payment_of(body)
+    except Unreadable as error:
+        raise ProviderUnavailable(str(error)) from error
+    if payment.id != payment_id:
+        raise ProviderUnavailable("another payment was answered")
+    return payment
 
 
 def _is_id(payment_id: str) -> bool:

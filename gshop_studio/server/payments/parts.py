@@ -8,11 +8,12 @@ from gshop_studio.server.clock import Clock
 from gshop_studio.server.config import ServerConfig
 from gshop_studio.server.database import Database
 from gshop_studio.server.jobs import Jobs
-from gshop_studio.server.payments.inbox import FORGET_EVERY_S, LOOK_EVERY_S, NoticeInbox
+from gshop_studio.server.operation.metrics import Metrics
+from gshop_studio.server.payments.inbox import LOOK_EVERY_S, NoticeInbox
 from gshop_studio.server.payments.mercado_pago import MercadoPagoProvider
 from gshop_studio.server.payments.methods import PaymentMethodService
 from gshop_studio.server.payments.ports import PaymentNotices, PaymentProvider
-from gshop_studio.server.payments.sandbox.provider import SEND_EVERY_S, SandboxProvider
+from gshop_studio.server.payments.sandbox.provider import FORGET_EVERY_S, SEND_EVERY_S, SandboxProvider
 from gshop_studio.server.payments.signatures import NoticeSignatures
 from gshop_studio.server.people.addresses import AddressService
 from gshop_studio.server.secret_key import SecretKey
@@ -32,15 +33,18 @@ def payment_parts(config: ServerConfig, database: Database, secret: SecretKey, c
 
 
 def notice_inbox(
-    database: Database, provider: PaymentProvider, notices: PaymentNotices, jobs: Jobs, clock: Clock
+    database: Database, provider: PaymentProvider, notices: PaymentNotices, jobs: Jobs, metrics: Metrics, clock: Clock
 ) -> NoticeInbox:
     """Joined to the provider, where that one lives in this process, and to what is done on a timer. Start it."""
     inbox = NoticeInbox(database, provider, notices, clock)
+    metrics.read_counter(
+        "gshop_payment_notices_refused", "Payment notices that were not believed.", lambda: inbox.refused_count
+    )
     jobs.every(LOOK_EVERY_S, "payment notices", inbox.work)
-    jobs.every(FORGET_EVERY_S, "old payment notices", inbox.forget_old)
     if isinstance(provider, SandboxProvider):
         provider.deliver_to(inbox.receive)
         jobs.every(SEND_EVERY_S, "notices of the sandbox", provider.send_due)
+        jobs.every(FORGET_EVERY_S, "old payments of the sandbox", provider.forget_old)
     return inbox
 
 

@@ -188,6 +188,16 @@ class PaymentProvider(Protocol):
         """
         ...
 
+    async def cancel(self, payment_id: str) -> Payment | None:
+        """Have a pending payment not come about any more. Answers the payment as it stands then, whether that was still
+        possible or not: declined where it was, approved where the buyer was faster, pending where the provider does not
+        do it; None where there is none.
+
+        Raises:
+            ProviderUnavailable: no answer; ask again.
+        """
+        ...
+
     async def refund(self, request: RefundRequest) -> RefundAnswer:
         """Give money back. Raises nothing of its own: no answer is `UNKNOWN`, and is to be repeated."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gshop_studio.server.database import Transaction
@@ -59,11 +59,18 @@ class NoticeRepository:
     async def later(self, keys: list[str], due_at: datetime) -> None:
         await self._put(keys, due_at)
 
-    async def forget_done(self, before: datetime) -> None:
-        """Forget what is done and came before that moment."""
-        await self._session.execute(
-            delete(PaymentNoticeRow).where(PaymentNoticeRow.due_at.is_(None), PaymentNoticeRow.received_at < before)
-        )
+    async def count_waiting(self) -> int:
+        """How many are not done."""
+        return await self._session.scalar(select(func.count()).where(PaymentNoticeRow.due_at.is_not(None))) or 0
+
+    async def count_failing(self) -> int:
+        """How many of them have been tried more than once."""
+        failing = select(func.count()).where(PaymentNoticeRow.due_at.is_not(None), PaymentNoticeRow.attempts > 1)
+        return await self._session.scalar(failing) or 0
+
+    async def first_due_at(self) -> datetime | None:
+        """When the one that is due first is so; None where all is done."""
+        return await self._session.scalar(select(func.min(PaymentNoticeRow.due_at)))
 
     async def _put(self, keys: list[str], due_at: datetime | None) -> None:
         await self._session.execute(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gshop_studio.domain.metrics import Activity, engagement_score, fan_score, last_minute, share
+from gshop_studio.domain.metrics import Activity, engagement_score, fan_score, last_minute, median_s, share
 
 activities = st.builds(
     Activity,
@@ -97,3 +97,10 @@ def test_the_minute_before_fades_away() -> None:
     assert last_minute(60, 0, 0) == 60
     assert last_minute(60, 0, 30) == 30
     assert last_minute(60, 7, 60) == 7
+
+
+@pytest.mark.parametrize(
+    ("seconds", "middle"), [([], None), ([3.0], 3.0), ([400.0, 1.0, 2.04], 2.0), ([1.0, 2.0], 1.5)]
+)
+def test_the_middle_of_many_times(seconds: list[float], middle: float | None) -> None:
+    assert median_s(seconds) == middle

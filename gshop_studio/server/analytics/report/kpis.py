@@ -48,6 +48,7 @@ def kpis_of(analytics: Analytics, language: str) -> list[Kpi]:
         KpiCode.CONVERSION_RATE: analytics.conversion_rate if analytics.total_views else None,
         KpiCode.AVERAGE_ORDER_VALUE: round(analytics.revenue / orders, 3) if orders else None,
         KpiCode.GMV: analytics.revenue,
+        KpiCode.CLICK_TO_PURCHASE: analytics.click_to_purchase,
     }
     return [_kpi(code, goal, values.get(code), analytics.currency, language) for code, goal in GOALS.items()]
 

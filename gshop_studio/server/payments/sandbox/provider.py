@@ -40,11 +40,15 @@ from gshop_studio.server.tables import SandboxNoticeRow, SandboxPaymentRow, Sand
 log = logging.getLogger(__name__)
 
 SEND_EVERY_S = 1.0
+FORGET_EVERY_S = 3600.0
+KEPT = timedelta(days=180)
+"""So long a payment can be asked for and given back; real providers give none back later either."""
 Deliver = Callable[[RawNotice], Awaitable[None]]
 """Takes a notice as the webhook does. Raises `Refused` where it is to be sent again."""
 _AT_ONCE = 20
 _LEASE = timedelta(seconds=30)
 _MOST_ATTEMPTS = 8
+_FORGOTTEN_AT_ONCE = 1000
 _OUTCOMES = {
     PaymentStatus.APPROVED: Outcome.APPROVED,
     PaymentStatus.REFUNDED: Outcome.APPROVED,
@@ -126,6 +130,19 @@ class SandboxProvider:
             raise ProviderUnavailable(refusal.code) from refusal
         return tuple(self._payment(row) for row in rows)
 
+    async def cancel(self, payment_id: str) -> Payment | None:
+        try:
+            async with self._database.write() as transaction:
+                repository = SandboxRepository(transaction)
+                row = await repository.payment(payment_id)
+                if row is not None and self._payment(row).status is PaymentStatus.PENDING:
+                    row.status, row.reason = PaymentStatus.DECLINED.value, DeclineReason.CANCELLED.value
+                    row.decides_at = row.decides_to = None
+                    await repository.add(*self._notices(row.id, self._clock()))
+                return self._payment(row) if row is not None else None
+        except Refused as refusal:
+            raise ProviderUnavailable(refusal.code) from refusal
+
     async def refund(self, request: RefundRequest) -> RefundAnswer:
         try:
             async with self._database.write() as transaction:
@@ -146,6 +163,14 @@ class SandboxProvider:
             claimed = await SandboxRepository(transaction).claim_notices(now, now + _LEASE, _AT_ONCE)
         for row in claimed:
             await self._send(row)
+
+    async def forget_old(self) -> None:
+        """Close the books on what is long over: a job."""
+        before = self._clock() - KEPT
+        forgotten = _FORGOTTEN_AT_ONCE
+        while forgotten == _FORGOTTEN_AT_ONCE:
+            async with self._database.write() as transaction:
+                forgotten = await SandboxRepository(transaction).forget(before, _FORGOTTEN_AT_ONCE)
 
     async def close(self) -> None: ...
 

@@ -76,5 +76,13 @@ class SandboxRepository:
             update(SandboxNoticeRow).where(SandboxNoticeRow.id == notice_id).values(due_at=due_at)
         )
 
+    async def forget(self, before: datetime, most: int) -> int:
+        """Forget payments made before, and with each what was given back of it and its notices; how many there were."""
+        old = select(SandboxPaymentRow.id).where(SandboxPaymentRow.created_at < before).limit(most)
+        ids = list(await self._session.scalars(old))
+        if ids:
+            await self._session.execute(delete(SandboxPaymentRow).where(SandboxPaymentRow.id.in_(ids)))
+        return len(ids)
+
     async def remove_notice(self, notice_id: str) -> None:
         await self._session.execute(delete(SandboxNoticeRow).where(SandboxNoticeRow.id == notice_id))

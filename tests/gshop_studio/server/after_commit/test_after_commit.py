@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from gshop_studio.server.after_commit.after_commit import KEPT, LEASE, AfterCommit
+from gshop_studio.server.after_commit.after_commit import LEASE, AfterCommit
 from gshop_studio.server.after_commit.task import NotYet, TaskKind, wait_s
 from gshop_studio.server.clock import utc_now
 from gshop_studio.server.database import Database, Transaction
@@ -168,19 +168,6 @@ async def test_kinds_nobody_does_wait(database: Database) -> None:
     worker.does(within={KIND: lambda _, subject: note(done, subject)})
     await worker.do_all_due()
     assert done == ["a"]
-
-
-async def test_done_tasks_are_forgotten_after_a_while(database: Database) -> None:
-    clock = MovingClock()
-    done: list[str] = []
-    worker = AfterCommit(database, clock)
-    worker.does(within={KIND: lambda _, subject: note(done, subject)})
-    await add(database, worker, "a")
-    await worker.do_all_due()
-    await add(database, worker, "b", kind=OUTSIDE)
-    clock.pass_by(seconds=KEPT.total_seconds() + 1)
-    await worker.forget_done()
-    assert [row.subject for row in await rows(database)] == ["b"]
 
 
 def test_waits_grow() -> None:

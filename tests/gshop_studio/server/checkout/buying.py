@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from gshop_studio.contract.rest import Role
 from gshop_studio.server.tables import (
+    AfterCommitTaskRow,
     CommissionRow,
     LiveStreamProductRow,
     OrderItemRow,
@@ -16,6 +17,7 @@ from gshop_studio.server.tables import (
     PaymentRow,
     ProductRow,
     SandboxPaymentRow,
+    SandboxRefundRow,
     StockReservationRow,
 )
 from tests.gshop_studio.server.shop import Person, Shop
@@ -152,6 +154,16 @@ async def books_of(shop: Shop, product_id: str) -> Books:
         )
 
 
-async def rows_of(shop: Shop, table: type[OrderRow] | type[PaymentRow] | type[CommissionRow]) -> list[Any]:
+WithId = (
+    type[OrderRow]
+    | type[PaymentRow]
+    | type[CommissionRow]
+    | type[AfterCommitTaskRow]
+    | type[SandboxPaymentRow]
+    | type[SandboxRefundRow]
+)
+
+
+async def rows_of(shop: Shop, table: WithId) -> list[Any]:
     async with shop.server.services.database.read() as transaction:
         return list(await transaction.session.scalars(select(table).order_by(table.id)))

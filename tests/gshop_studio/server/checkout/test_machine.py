@@ -24,8 +24,8 @@ from gshop_studio.contract.rest import Role
 from gshop_studio.server.clock import utc_now
 from gshop_studio.server.payments.ports import PaymentStatus
 from gshop_studio.server.payments.sandbox.provider import SandboxDelays
-from gshop_studio.server.tables import OrderRow
-from tests.gshop_studio.server.checkout.buying import CHECKOUT, Buyer, books_of, buyer_of
+from gshop_studio.server.tables import OrderRow, SandboxPaymentRow
+from tests.gshop_studio.server.checkout.buying import CHECKOUT, Buyer, books_of, buyer_of, rows_of
 from tests.gshop_studio.server.conftest import SECRET_KEY, SIZES
 from tests.gshop_studio.server.shop import Shop, eventually_async
 from tests.gshop_studio.server.shop_thread import ShopThread
@@ -188,7 +188,12 @@ class CheckoutMachine(RuleBasedStateMachine):
                 order for each in found for order in each["orders"] if order["status"] in ("reserved", "refunding")
             ]
 
+        async def is_nothing_open() -> bool:
+            await shop.server.checkout.after_commit.do_all_due()
+            return "pending" not in [row.status for row in await rows_of(shop, SandboxPaymentRow)]
+
         await eventually_async(is_settled, "every order being settled")
+        await eventually_async(is_nothing_open, "no payment being open for an order that is over")
         for product_id in self.products:
             books = await books_of(shop, product_id)
             books.check()

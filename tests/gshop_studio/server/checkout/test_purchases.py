@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from gshop_studio.server.tables import OrderRow
+from gshop_studio.server.tables import CartRow, OrderRow
 from tests.gshop_studio.server.checkout.buying import CHECKOUT, books_of, buyer_of, rows_of
 from tests.gshop_studio.server.shop import Person, Shop, eventually_async
 
@@ -51,11 +53,21 @@ async def test_the_checkout_of_a_show_in_numbers(shop: Shop, seller: Person) -> 
     await buyers[0].take(stream_id, mug, 2)
     await buyers[1].take(stream_id, mug)
     await buyers[2].add(stream_id, mug)
+    assert "clickToPurchase" in await shop.ask("GET", f"live/streams/{stream_id}/checkout-stats", seller)
+    async with shop.server.services.database.write() as transaction:
+        for order, seconds in zip(await rows_of(shop, OrderRow), (30, 90), strict=True):
+            assert order.paid_at is not None
+            begun_at = order.paid_at - timedelta(seconds=seconds)
+            await transaction.session.execute(
+                update(CartRow).where(CartRow.id == order.cart_id).values(created_at=begun_at)
+            )
+    analytics = await shop.ask("GET", f"live/streams/{stream_id}/analytics", seller)
+    assert analytics["clickToPurchase"] == 60.0
     stats = await shop.ask("GET", f"live/streams/{stream_id}/checkout-stats", seller)
     assert stats == {
         "streamId": stream_id, "cartsCreated": 3, "purchasesCompleted": 2, "conversionRate": 0.6667,
-        "averageOrderValue": 15.0, "totalRevenue": 30.0, "unitsSold": 3, "refunds": 0, "refundedAmount": 0.0,
-        "currency": "USD",
+        "averageOrderValue": 15.0, "totalRevenue": 30.0, "clickToPurchase": 60.0, "unitsSold": 3, "refunds": 0,
+        "refundedAmount": 0.0, "currency": "USD",
     }  # fmt: skip
     path = f"live/streams/{stream_id}/checkout-stats"
     assert await shop.refused("auth.forbidden", "GET", path, buyers[0].person) == 403

@@ -64,7 +64,7 @@ class MercadoPagoStub:
         if key in self._by_key:
             before, answer = self._by_key[key]
             return answer if before == said else _json(409, {"message": "idempotency key reused", "status": 409})
-        answer = self._do(parts.path, asked.body)
+        answer = self._change(parts.path, asked.body) if asked.method == "PUT" else self._do(parts.path, asked.body)
         if answer[0] < 500:
             self._by_key[key] = (said, answer)
         return answer
@@ -76,6 +76,16 @@ class MercadoPagoStub:
         if payment is None:
             return _json(404, {"message": "Payment not found", "error": "not_found", "status": 404})
         return self._refund(payment, body)
+
+    def _change(self, path: str, body: dict[str, Any]) -> Answer:
+        payment = self.payments.get(path.removeprefix("/v1/payments/"))
+        if payment is None:
+            return _json(404, {"message": "Payment not found", "error": "not_found", "status": 404})
+        if body != {"status": "cancelled"} or payment["status"] not in ("pending", "in_process", "authorized"):
+            message = "The requested action is not valid for the current payment state"
+            return _json(400, {"message": message, "status": 400, "cause": [{"code": 2063, "description": message}]})
+        payment["status"], payment["status_detail"] = "cancelled", "by_collector"
+        return _json(200, payment)
 
     def _pay(self, body: dict[str, Any]) -> Answer:
         kind = str(body.get("token")).partition("_")[0]

@@ -48,6 +48,30 @@ async def test_a_pending_one_is_decided_later(bench: Bench) -> None:
     assert found is not None and found.status is PaymentStatus.APPROVED
 
 
+async def test_a_pending_one_that_is_cancelled_is_declined(bench: Bench) -> None:
+    request = charge_of(bench.token("pending"))
+    charged = (await bench.provider.charge(request)).payment
+    assert charged is not None
+    for _ in range(2):
+        cancelled = await bench.provider.cancel(charged.id)
+        assert cancelled is not None
+        assert (cancelled.status, cancelled.reason) == (PaymentStatus.DECLINED, DeclineReason.CANCELLED)
+        assert (cancelled.id, cancelled.reference) == (charged.id, request.reference)
+    assert await bench.provider.find_by_reference(request.reference) == (cancelled,)
+
+
+async def test_what_is_decided_is_not_cancelled(bench: Bench) -> None:
+    for kind in ("approved", "declined", "pending"):
+        charged = (await bench.provider.charge(charge_of(bench.token(kind)))).payment
+        assert charged is not None
+        if kind == "pending":
+            bench.decide(charged.id)
+        before = await bench.provider.find(charged.id)
+        assert await bench.provider.cancel(charged.id) == before == await bench.provider.find(charged.id), kind
+    for payment_id in ("999999999", "../1", ""):
+        assert await bench.provider.cancel(payment_id) is None
+
+
 async def test_a_token_nobody_knows_is_declined_before_there_is_a_payment(bench: Bench) -> None:
     request = charge_of("nonsense-token")
     answer = await bench.provider.charge(request)

@@ -167,18 +167,3 @@ async def test_one_about_something_else_does_not_hide_the_one_it_was_made_from(d
     await desk.inbox.receive(raw)
     await desk.inbox.work()
     assert desk.checkout.told == ["123"]
-
-
-async def test_what_was_done_is_forgotten_only_when_it_cannot_come_again(desk: Desk) -> None:
-    notice = desk.notice("123")
-    await desk.inbox.receive(notice)
-    await desk.inbox.work()
-    desk.clock.turn(299)
-    await desk.inbox.forget_old()
-    await desk.inbox.receive(notice)
-    await desk.inbox.work()
-    assert desk.checkout.told == ["123"]
-    desk.clock.turn(24 * 3600)
-    await desk.inbox.forget_old()
-    with pytest.raises(Refused, match=r"payment\.bad_notice"):
-        await desk.inbox.receive(notice)

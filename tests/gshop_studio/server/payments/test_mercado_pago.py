@@ -100,6 +100,16 @@ async def test_another_currency_than_the_accounts_is_never_asked_for(mercado_pag
     assert mercado_pago.stub.asked == []
 
 
+async def test_it_cancels_as_documented(mercado_pago: MercadoPagoBench) -> None:
+    payment = (await mercado_pago.provider.charge(charge_of("pending_1"))).payment
+    assert payment is not None
+    cancelled = await mercado_pago.provider.cancel(payment.id)
+    assert cancelled is not None and cancelled.reason is DeclineReason.CANCELLED
+    asked = mercado_pago.stub.asked[-1]
+    assert (asked.method, asked.target, asked.body) == ("PUT", f"/v1/payments/{payment.id}", {"status": "cancelled"})
+    assert asked.headers["x-idempotency-key"] == f"cancel-{payment.id}"
+
+
 NO_ANSWERS: list[Answer] = [
     (500, "", b""),
     (503, "retry-after: 5\r\n", b"{}"),
@@ -132,6 +142,8 @@ async def test_whatever_is_no_clear_answer_is_none(mercado_pago: MercadoPagoBenc
         await provider.find("1320000001")
     with pytest.raises(ProviderUnavailable):
         await provider.find_by_reference("order-1")
+    with pytest.raises(ProviderUnavailable):
+        await provider.cancel("1320000001")
     if answer[2][:1] != b"{" or b"status" not in answer[2]:
         refund = await provider.refund(RefundRequest("1320000001", Money(1, "BRL"), "k"))
         assert refund.outcome is Outcome.UNKNOWN

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from gshop_studio.domain.money import Money
 from gshop_studio.server.clock import utc_now
@@ -21,10 +22,11 @@ from gshop_studio.server.payments.ports import (
     RawNotice,
     RefundRequest,
 )
-from gshop_studio.server.payments.sandbox.provider import SandboxDelays, SandboxProvider
+from gshop_studio.server.payments.sandbox.provider import KEPT, SandboxDelays, SandboxProvider
 from gshop_studio.server.payments.sandbox.scripts import SCRIPTS
 from gshop_studio.server.payments.signatures import NoticeSignatures
 from gshop_studio.server.refusals import Refused
+from gshop_studio.server.tables import SandboxNoticeRow, SandboxRefundRow
 from tests.gshop_studio.server.payments.bench import SandboxBench, charge_of, no_wait, sandbox_bench
 from tests.gshop_studio.server.payments.mercado_pago_stub import WEBHOOK_SECRET
 
@@ -110,6 +112,43 @@ async def test_its_books_outlive_the_process(sandbox: SandboxBench, database_url
     async with sandbox_bench(database_url) as restarted:
         assert await restarted.provider.find_by_reference(request.reference) == (payment,)
         assert (await restarted.provider.charge(request)).payment == payment
+
+
+async def test_its_books_are_closed_after_a_while(sandbox: SandboxBench, database_url: str) -> None:
+    """A payment goes with its refund and its notices; a later one stays."""
+    provider = sandbox.provider
+    old = (await provider.charge(charge_of("tok_approved"))).payment
+    assert old is not None
+    await provider.refund(RefundRequest(old.id, old.amount, "refund-1"))
+    sandbox.clock.turn(KEPT.total_seconds())
+    late = (await provider.charge(charge_of("tok_approved"))).payment
+    assert late is not None
+    await provider.forget_old()
+    assert await provider.find(old.id) is not None, "not before its time"
+    sandbox.clock.turn(1)
+    await provider.forget_old()
+    assert await provider.find(old.id) is None and await provider.find(late.id) == late
+    database = Database(database_url)
+    async with database.read() as transaction:
+        assert list(await transaction.session.scalars(select(SandboxRefundRow))) == []
+        notices = await transaction.session.scalars(select(SandboxNoticeRow.payment_id))
+        assert set(notices) == {late.id}
+    await database.close()
+
+
+async def test_a_cancelled_one_is_told_and_never_approved(sandbox: SandboxBench, post: Post) -> None:
+    payment = (await sandbox.provider.charge(charge_of("tok_late_approved"))).payment
+    assert payment is not None
+    sandbox.clock.turn(DELAYS.again_s)
+    await sandbox.provider.send_due()
+    post.taken.clear()
+    await sandbox.provider.cancel(payment.id)
+    sandbox.clock.turn(DELAYS.notice_s)
+    await sandbox.provider.send_due()
+    assert {notice.payment_id for notice in post.taken} == {payment.id}
+    sandbox.clock.turn(DELAYS.late_s)
+    found = await sandbox.provider.find(payment.id)
+    assert found is not None and found.status is PaymentStatus.DECLINED
 
 
 async def test_each_change_is_told_twice_at_once_and_again_later(sandbox: SandboxBench, post: Post) -> None:
