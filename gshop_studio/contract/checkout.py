@@ -112,6 +112,8 @@ class Order(Answer):
     """What the affiliate who hosts the show gets of it."""
     decline_reason: str | None = None
     refund_reason: str | None = None
+    is_refund_refused: bool | None = None
+    """The provider did not give the money back: the order stays paid."""
     shipping_address: dict[str, str] | None = None
     """For the buyer, and for who sends it."""
     reserved_until: Moment | None = None

@@ -41,7 +41,7 @@ REFUSALS: dict[str, RefusalText] = {
     "auth.email_taken": RefusalText(409, "There is already an account with this e-mail address."),
     "auth.too_many_attempts": RefusalText(429, "Too many attempts. Wait a moment and try again."),
     "account.on_air": RefusalText(409, "A show of yours is live. End it first."),
-    "account.order_open": RefusalText(409, "A payment of yours is not settled yet. Try again in some minutes."),
+    "account.order_open": RefusalText(409, "A payment for an order or a show of yours is not settled yet. Try later."),
     "connection.too_many": RefusalText(429, "Too many connections from your address."),
     "connection.too_many_of_yours": RefusalText(429, "You are connected too many times. Close a window and try again."),
     "product.not_found": RefusalText(404, "There is no such product."),

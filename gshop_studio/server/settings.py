@@ -49,6 +49,7 @@ _CODES = {
     "literal_error": "setting.not_a_choice",
 }
 """Pydantic's complaints in our words."""
+_USER_IN_URL = re.compile(r"\w+://[^/]*@")
 _LIMITS = ("ge", "gt", "le", "max_length")
 
 
@@ -191,7 +192,7 @@ def is_loopback(host: str) -> bool:
 
 def _holds_secret(config: ServerConfig, sources: Mapping[str, Source]) -> bool:
     from_file = (getattr(config, name) for name, source in sources.items() if source is Source.FILE)
-    return any(isinstance(value, SecretStr) or "@" in str(value) for value in from_file)
+    return any(isinstance(value, SecretStr) or _USER_IN_URL.match(str(value)) for value in from_file)
 
 
 def _wrong(*reasons: Fault) -> StartFailed:

@@ -97,6 +97,7 @@ def order_answer(caller: Caller, order: OrderRow, items: Sequence[OrderItemRow])
         ),
         decline_reason=order.decline_reason,
         refund_reason=order.refund_reason,
+        is_refund_refused=True if order.status == OrderStatus.PAID.value and order.refund_reason else None,
         shipping_address=dict(order.shipping_address) if sees_address else None,
         reserved_until=order.reserved_until if order.status == OrderStatus.RESERVED.value else None,
         created_at=order.created_at,

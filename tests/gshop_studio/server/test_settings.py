@@ -187,6 +187,14 @@ def test_what_is_allowed_and_perhaps_not_meant_is_said(tmp_path: Path) -> None:
     assert SECRET_KEY not in str(warnings)
 
 
+def test_an_address_is_no_secret(tmp_path: Path) -> None:
+    for setting, is_secret in (('mail_from = "shop@example.com"', False), ('redis_url = "redis://:pw@cache/0"', True)):
+        (tmp_path / "server.toml").write_text(setting)
+        (tmp_path / "server.toml").chmod(0o644)
+        warnings = load_settings({"data_dir": tmp_path}, environment={}).warnings
+        assert any("chmod 600" in warning for warning in warnings) is is_secret
+
+
 def test_the_listing_shows_all_but_secrets_and_can_be_a_file_again(tmp_path: Path) -> None:
     environment = {
         "GSHOP_DATABASE_URL": POSTGRES,

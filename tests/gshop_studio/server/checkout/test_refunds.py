@@ -54,7 +54,9 @@ async def test_what_the_provider_does_not_give_back_stays_paid(shop: Shop, selle
         return bool(payment.refund_state == "refused")
 
     await eventually_async(is_refused)
-    assert (await buyer.order(order["id"]))["status"] == "paid"
+    refused = await buyer.order(order["id"])
+    assert refused["status"] == "paid" and refused["isRefundRefused"] is True
+    assert "isRefundRefused" not in order
     assert (await books_of(shop, mug)).stock == 2
 
 
