@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ConnectionError, RedisError, ResponseError
 
 CONNECT_TIMEOUT_S = 1.0
 ANSWER_TIMEOUT_S = 1.0
@@ -45,9 +47,37 @@ class Outage:
         self._until_s = self._monotonic_s() + ASK_AGAIN_S
 
 
+class _Pool(ConnectionPool):
+    """Once closed it opens nothing any more: who comes late, or was connecting just then, is told that Redis is not
+    there. The library's opens a connection anew, which nobody would close."""
+
+    _is_closed = False
+
+    async def get_connection(self, command_name: str | None = None, *keys: Any, **options: Any) -> AbstractConnection:
+        self._check()
+        connection: AbstractConnection = await super().get_connection()  # type: ignore[no-untyped-call]
+        if self._is_closed:
+            await self.release(connection)
+            self._check()
+        return connection
+
+    async def release(self, connection: AbstractConnection) -> None:
+        await super().release(connection)
+        if self._is_closed:
+            await connection.disconnect(nowait=True)
+
+    async def disconnect(self, inuse_connections: bool = True) -> None:
+        self._is_closed = True
+        await super().disconnect(inuse_connections)
+
+    def _check(self) -> None:
+        if self._is_closed:
+            raise ConnectionError("closed")
+
+
 def open_redis(url: str) -> Redis:
     """A client that gives up soon: what Redis holds can be done without for a while. Nothing is sent yet."""
-    return Redis.from_url(
+    pool = _Pool.from_url(
         url,
         socket_connect_timeout=CONNECT_TIMEOUT_S,
         socket_timeout=ANSWER_TIMEOUT_S,
@@ -56,6 +86,7 @@ def open_redis(url: str) -> Redis:
         protocol=2,
         decode_responses=False,
     )
+    return Redis.from_pool(pool)
 
 
 async def is_redis_reachable(url: str) -> bool:

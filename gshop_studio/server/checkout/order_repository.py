@@ -36,6 +36,14 @@ class Sums:
     units: int
 
 
+@dataclass(frozen=True, slots=True)
+class OrderToCheck:
+    id: str
+    provider: str
+    total_minor: int
+    created_at: datetime
+
+
 class OrderRepository:
     def __init__(self, transaction: Transaction) -> None:
         self._session = transaction.session
@@ -97,15 +105,15 @@ class OrderRepository:
         kept = select(StockReservationRow.order_id).where(StockReservationRow.order_id == order_id).limit(1)
         return await self._session.scalar(kept) is not None
 
-    async def to_check(self, now: datetime, limit: int) -> list[tuple[str, str, datetime]]:
-        """(order, provider, when it was made) of those whose provider is to be asked, the longest due first."""
+    async def to_check(self, now: datetime, limit: int) -> list[OrderToCheck]:
+        """Those whose provider is to be asked, the longest due first."""
         found = await self._session.execute(
-            select(OrderRow.id, OrderRow.provider, OrderRow.created_at)
+            select(OrderRow.id, OrderRow.provider, OrderRow.total_minor, OrderRow.created_at)
             .where(OrderRow.next_check_at <= now)
             .order_by(OrderRow.next_check_at)
             .limit(limit)
         )
-        return [(order_id, provider, created_at) for order_id, provider, created_at in found]
+        return [OrderToCheck(*row) for row in found]
 
     async def check_again(self, order_id: str, at: datetime | None) -> None:
         await self._session.execute(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 
-from gshop_studio.server.checkout.order_repository import OrderRepository
+from gshop_studio.server.checkout.order_repository import OrderRepository, OrderToCheck
 from gshop_studio.server.checkout.settlement import Settlement
 from gshop_studio.server.clock import Clock
 from gshop_studio.server.database import Database
@@ -18,7 +18,8 @@ from gshop_studio.server.payments.ports import PaymentProvider, PaymentStatus, P
 log = logging.getLogger(__name__)
 EVERY_S = 2.0
 ASK_FOR = timedelta(hours=6)
-"""So long after it was made an order is asked for. What is paid later still is told by a notice."""
+"""So long after it was made an order is asked for, and until the provider answered once after that. What is paid later
+still is told by a notice."""
 SHORTEST = timedelta(seconds=10)
 LONGEST = timedelta(minutes=10)
 _AT_ONCE = 50
@@ -48,27 +49,37 @@ class Reconciling:
         now = self._clock()
         async with self._database.read() as transaction:
             due = await OrderRepository(transaction).to_check(now, _AT_ONCE)
-        for order_id, provider_name, created_at in due:
-            await self._check(order_id, provider_name, created_at, now)
-
-    async def _check(self, order_id: str, provider_name: str, created_at: datetime, now: datetime) -> None:
-        if provider_name == self._provider.name:
+        for order in due:
             try:
-                payments = await self._provider.find_by_reference(order_id)
+                is_known = await self._check(order)
+            except Exception:  # the outermost frame of one order: those after it have their turn
+                log.exception("order %s: it is not settled", order.id)
+                is_known = False
+            async with self._database.write() as transaction:
+                next_at = next_check_at(order.created_at, now, is_known=is_known)
+                await OrderRepository(transaction).check_again(order.id, next_at)
+
+    async def _check(self, order: OrderToCheck) -> bool:
+        """Settle one; whether what the provider knows of it is known."""
+        is_known = True
+        if order.total_minor == 0:  # whoever reserved it did not live to say it is paid
+            await self.settlement.settle_free(order.id)
+        elif order.provider == self._provider.name:
+            try:
+                payments = await self._provider.find_by_reference(order.id)
             except ProviderUnavailable:
-                payments = ()
-                log.warning("order %s: the provider does not answer", order_id)
+                payments, is_known = (), False
+                log.warning("order %s: the provider does not answer", order.id)
             # an approved one first: another that was declined must not end what is paid
             for payment in sorted(payments, key=lambda payment: payment.status is not PaymentStatus.APPROVED):
                 await self.settlement.settle(payment)
-        if await self.settlement.expire(order_id):
-            log.info("order %s: its reservation ran out", order_id)
-        async with self._database.write() as transaction:
-            next_at = next_check_at(created_at, now)
-            await OrderRepository(transaction).check_again(order_id, next_at)
+        if await self.settlement.expire(order.id):
+            log.info("order %s: its reservation ran out", order.id)
+        return is_known
 
 
-def next_check_at(created_at: datetime, now: datetime) -> datetime | None:
-    """When to ask again: the older an order, the later, and at last not at all."""
+def next_check_at(created_at: datetime, now: datetime, *, is_known: bool) -> datetime | None:
+    """When to ask again: the older an order, the later, and at last not at all; but not so while the provider may have
+    taken money that we know nothing of."""
     age = now - created_at
-    return now + min(max(age / 2, SHORTEST), LONGEST) if age < ASK_FOR else None
+    return now + min(max(age / 2, SHORTEST), LONGEST) if age < ASK_FOR or not is_known else None

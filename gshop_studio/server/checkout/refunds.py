@@ -87,7 +87,7 @@ class RefundService:
             RefundRequest(
                 payment_id=payment.provider_payment_id,
                 amount=Money(payment.amount_minor, payment.currency),
-                idempotency_key=f"refund-{payment.id}",
+                idempotency_key=f"refund-{payment.id}-{self._clock():%Y%m%d}",  # what was refused may be done tomorrow
             )
         )
         if answer.outcome in (Outcome.UNKNOWN, Outcome.PENDING):
@@ -129,6 +129,10 @@ class RefundService:
             assert order is not None and row is not None
             if row.refund_state != "due":
                 return
+            if (
+                not is_back and order.payment_id != row.id
+            ):  # nothing was sold for it: it is the buyer's, until it is back
+                raise NotYet("the provider does not give it back")
             row.refund_state, row.refund_id = "done" if is_back else "refused", answer.refund_id
             row.updated_at = self._clock()
             await PaymentRepository(transaction).flush()

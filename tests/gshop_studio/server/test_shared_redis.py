@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 import pytest
 from redis.exceptions import ConnectionError as NotConnected
 from redis.exceptions import ReadOnlyError
 
-from gshop_studio.server.shared_redis import ASK_AGAIN_S, Outage
+from gshop_studio.server.shared_redis import ASK_AGAIN_S, Outage, open_redis
+from tests.support.redis_server import RedisServer
 
 log = logging.getLogger(__name__)
 
@@ -37,3 +39,26 @@ def test_what_redis_refuses_is_an_error(caplog: pytest.LogCaptureFixture) -> Non
     """It does not end by itself."""
     Outage("counters", "counting alone", log, Clock()).failed(ReadOnlyError("it may only be read"))
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_who_comes_after_the_end_opens_no_connection(redis_server: RedisServer) -> None:
+    client = open_redis(redis_server.url)
+    assert await client.ping()
+    await client.aclose()
+    with pytest.raises(NotConnected):
+        await client.ping()
+    await client.aclose()
+
+
+async def test_who_was_connecting_at_the_end_leaves_no_connection(redis_server: RedisServer) -> None:
+    """A server that stops while Redis is slow: the connection is closed, though it was none yet when all were."""
+    client = open_redis(redis_server.url)
+    asked = [asyncio.ensure_future(client.ping()) for _ in range(20)]
+    for turns in range(20):
+        await asyncio.sleep(0)
+        if turns == 3:
+            await client.aclose()
+    await asyncio.gather(*asked, return_exceptions=True)
+    pool = client.connection_pool
+    assert not any(each.is_connected for each in [*pool._available_connections, *pool._in_use_connections])
+    await client.aclose()
